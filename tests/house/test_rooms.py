@@ -1,4 +1,4 @@
-"""Every room posts a notice, and the map at the entrance names every room."""
+"""Every room posts a notice, the map at the entrance names every room, and no room peeps into another."""
 
 import ast
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import nurture
-from tests.house.project import ROOT, files
+from tests.house.project import ROOT, files, modules
 
 NOTICE = ("Takes:", "Gives:", "May touch:", "Never:")
 HOUSE = ROOT / "nurture"
@@ -35,3 +35,25 @@ def test_a_notice_with_an_empty_line_is_none() -> None:
 @pytest.mark.parametrize("name", ON_THE_MAP)
 def test_the_map_names_every_room(name: str) -> None:
     assert name in (nurture.__doc__ or ""), "nurture/__init__.py is the map of the house"
+
+
+def imported_for_types(tree: ast.Module) -> list[str]:
+    """The modules that are imported for the type checker's eyes alone, which import-linter is told not to see."""
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+    inside = [node for block in blocks for node in ast.walk(block)]
+    names = [one.name for node in inside if isinstance(node, ast.Import) for one in node.names]
+    return names + [node.module or "" for node in inside if isinstance(node, ast.ImportFrom)]
+
+
+def test_what_is_imported_for_its_type_is_in_the_same_room() -> None:
+    found = {path: imported_for_types(tree) for path, tree in modules("nurture")}
+
+    for path, names in found.items():
+        room = ".".join(path.removesuffix(".py").split("/")[:2])
+        assert [name for name in names if not f"{name}.".startswith(f"{room}.")] == [], path
+
+
+def test_an_import_for_its_type_is_seen() -> None:
+    source = "if typing.TYPE_CHECKING:\n    import flask\n    from nurture.store import rows\nimport os\n"
+
+    assert imported_for_types(ast.parse(source)) == ["flask", "nurture.store"]
