@@ -1,0 +1,64 @@
+"""The audit: who did what, one row in the same transaction as the act itself."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from nurture.store.ids import new_id
+from nurture.store.schema import micros, moment
+from nurture.store.transaction import Session
+
+
+class Entry(NamedTuple):
+    """One act of a person or a key. `before` and `after` are what JSON can say, None where nothing was said."""
+
+    id: str
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    before: Any
+    after: Any
+
+
+def record(
+    session: Session, at: datetime, actor: str, act: str, subject: str, before: Any = None, after: Any = None
+) -> None:
+    """Write down an act of a person or a key; what the engine does by itself stands in its decisions.
+
+    before, after: anything JSON can say; never a secret.
+    """
+    session.run(
+        "INSERT INTO audit (id, at, actor, act, subject, before, after)"
+        " VALUES (:id, :at, :actor, :act, :subject, :before, :after)",
+        {
+            "id": new_id("aud", at),
+            "at": micros(at),
+            "actor": actor,
+            "act": act,
+            "subject": subject,
+            "before": _json(before),
+            "after": _json(after),
+        },
+    )
+
+
+def entries(session: Session, limit: int = 50, before_id: str | None = None) -> list[Entry]:
+    """List the latest entries, newest first, or the latest of those that came before `before_id`."""
+    found = session.rows(
+        "SELECT id, at, actor, act, subject, before, after FROM audit WHERE id < :before ORDER BY id DESC LIMIT :limit",
+        {"before": before_id or "b", "limit": limit},  # every id begins with 'aud_'
+    )
+    return [
+        Entry(id_, moment(at), actor, act, subject, _value(old), _value(new))
+        for id_, at, actor, act, subject, old, new in found
+    ]
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)

@@ -1,0 +1,82 @@
+"""Sessions: the one way to the database. An act gets an open transaction, and `write` returns when it is durable.
+
+SQLite has one writer: writers stand in line at the gate (gate.py) and share commits. PostgreSQL gives each act a
+transaction of its own, READ COMMITTED. Both read in a snapshot that stays as it was when first looked at.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol, TypeVar
+
+from sqlalchemy import make_url
+
+from nurture.store.postgres import PostgresDatabase
+from nurture.store.sqlite import SqliteDatabase
+from nurture.store.transaction import Conflict, Session, Unavailable
+
+__all__ = ["Conflict", "Session", "Sessions", "Unavailable", "driver_url"]
+
+T = TypeVar("T")
+
+
+def driver_url(url: str) -> str:
+    """Name the driver in a database's address: `postgresql://...` goes by psycopg, a SQLite one must name a file.
+
+    Raises ValueError for any other kind of database.
+    """
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return url
+    if parsed.drivername != "postgresql+psycopg":
+        raise ValueError("the database must be sqlite:///a/file or postgresql://...")
+    return url
+
+
+class Database(Protocol):
+    """What SQLite and PostgreSQL do each in their own way."""
+
+    def write(self, act: Callable[[Session], T]) -> T:
+        """Run an act in a write transaction and return after its commit."""
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open a snapshot that can only be read."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+
+
+class Sessions:
+    """The database of one installation, shared by every thread of a process."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        """Take the address; nothing is opened before it is asked for.
+
+        pool_size: connections kept (twice as many more are opened in a rush).
+        Raises ValueError where the address names neither a SQLite file nor PostgreSQL.
+        """
+        address = driver_url(url)
+        self.dialect: Literal["sqlite", "postgresql"] = "sqlite" if address.startswith("sqlite") else "postgresql"
+        self._database: Database
+        if self.dialect == "sqlite":
+            self._database = SqliteDatabase(address, pool_size)
+        else:
+            self._database = PostgresDatabase(address, pool_size)
+
+    def write(self, act: Callable[[Session], T]) -> T:
+        """Run the act in a write transaction; when this returns, what it wrote is durable.
+
+        The act must be short, touch nothing but its session, and never write through `Sessions` again
+        (RuntimeError). On SQLite another writer's thread may run it, in the caller's context.
+        Raises what the act raised (then nothing of it is kept), Conflict, or Unavailable.
+        """
+        return self._database.write(act)
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open one consistent snapshot for reading; a write through it is an error."""
+        return self._database.read()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._database.close()

@@ -1,0 +1,151 @@
+"""SQLite's own way: one writer's connection behind the gate, and a pool of connections that can only read."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
+from sqlalchemy.pool import NullPool, QueuePool
+
+from nurture.store.gate import Gate, Spoiled
+from nurture.store.transaction import Session, refuse
+
+T = TypeVar("T")
+
+# FULL: a commit that was answered survives a power cut. The timeout is for the command line beside a service.
+PRAGMAS = (
+    "busy_timeout=5000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-20000",
+    "temp_store=MEMORY",
+)
+
+
+def sqlite_engine(url: str, *, begin: str, pragmas: tuple[str, ...] = PRAGMAS, **pool: Any) -> Engine:
+    """Make an engine whose transactions begin with the words given, on connections set up as the pragmas say."""
+    engine = create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 512}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # the driver begins nothing by itself
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Writer:
+    """The one connection that writes, and the transaction that a group of acts shares."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._transaction: RootTransaction | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, opened when first needed."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def begin(self) -> None:
+        """Take SQLite's write lock."""
+        self._transaction = self.connection.begin()
+
+    def run(self, act: Callable[[], Any]) -> Any:
+        """Run an act behind a savepoint of its own; raises Spoiled where SQLite dropped the whole transaction."""
+        raw: Any = self.connection.connection.driver_connection
+        raw.execute("SAVEPOINT act")
+        try:
+            result = act()
+        except Exception as error:
+            if not raw.in_transaction:
+                raise Spoiled from error
+            raw.execute("ROLLBACK TO act")
+            raw.execute("RELEASE act")
+            raise
+        raw.execute("RELEASE act")
+        return result
+
+    def commit(self) -> None:
+        """Make the group durable."""
+        if self._transaction is not None:
+            self._transaction.commit()
+            self._transaction = None
+
+    def rollback(self) -> None:
+        """Undo the group; a connection that cannot even do that is closed, and the next group opens another."""
+        transaction, self._transaction = self._transaction, None
+        try:
+            if transaction is not None:
+                transaction.rollback()
+        except SQLAlchemyError:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
+                connection.close()
+
+
+class SqliteDatabase:
+    """One file: many readers, and writers in line."""
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        self._writes = sqlite_engine(url, begin="BEGIN IMMEDIATE", poolclass=NullPool)
+        self._reads = sqlite_engine(
+            url,
+            begin="BEGIN",
+            pragmas=(*PRAGMAS, "query_only=ON"),
+            poolclass=QueuePool,
+            pool_size=pool_size,
+            max_overflow=2 * pool_size,
+            pool_timeout=5,
+        )
+        self._writer = Writer(self._writes)
+        self._gate = Gate(self._writer)
+
+    def write(self, act: Callable[[Session], T]) -> T:
+        """Stand in line, run, and return after the commit that the whole group shares."""
+        hooks: list[Callable[[], object]] = []
+
+        def run() -> T:
+            session = Session(self._writer.connection)
+            result = act(session)
+            hooks.extend(session.hooks)
+            return result
+
+        result: T = self._gate.pass_through(run)
+        for hook in hooks:
+            hook()
+        return result
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a snapshot: what is committed when it first looks is what it sees to the end."""
+        try:
+            connection = self._reads.connect()
+        except (DBAPIError, PoolIsEmpty) as error:
+            refuse(error, self._reads.dialect.loaded_dbapi)
+        with connection, connection.begin() as transaction:
+            yield Session(connection)
+            transaction.rollback()
+
+    def close(self) -> None:
+        """Let SQLite look after its statistics, and let go."""
+        with suppress(SQLAlchemyError):
+            self._writer.connection.exec_driver_sql("PRAGMA optimize")
+        self._writer.close()
+        self._writes.dispose()
+        self._reads.dispose()
