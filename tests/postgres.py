@@ -32,7 +32,7 @@ trap '"$1/pg_ctl" --pgdata="$2/data" --mode=immediate stop >/dev/null 2>&1; rm -
     "$1/initdb" --pgdata="$2/data" --username=nurture --auth=trust --encoding=UTF8 --locale=C --no-sync &&
     cat "$2/settings" >>"$2/data/postgresql.conf" &&
     "$1/pg_ctl" --pgdata="$2/data" --log="$2/log" --wait --timeout=60 start
-} >"$2/start" 2>&1 || { cat "$2/start" >&2; exit 1; }
+} >"$2/start" 2>&1 || { cat "$2/start" "$2/log" >&2; exit 1; }
 echo ready
 cat >/dev/null
 """
