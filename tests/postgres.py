@@ -44,7 +44,7 @@ def find_binaries() -> Path | None:
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), reverse=True
     )
     for folder in [*map(Path, os.get_exec_path()), *debian]:
-        if all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
+        if all(os.access(folder / name, os.X_OK) for name in ("initdb", "pg_ctl", "postgres")):
             return folder
     return None
 
