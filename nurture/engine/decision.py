@@ -1,0 +1,99 @@
+"""What comes out: one decision about one customer, as frozen values that say why."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from nurture.engine.snapshot import Customer, Enrollment, Facts, Snapshot
+
+
+class Note(NamedTuple):
+    """One sentence of a decision, kept for ever on the customer's timeline.
+
+    do: born, moved, persona, milestone, refused, entered, left, finished (of a journey); rest, onward, letter, held,
+    skipped, withheld (of a step).  until: when it is looked at again.  about: the email, stage or milestone meant.
+    """
+
+    do: str
+    because: str
+    journey: str | None = None
+    step: str | None = None
+    until: datetime | None = None
+    about: str | None = None
+
+
+class Order(NamedTuple):
+    """A message to be born now: it may go at once, and no later than `expires_at`."""
+
+    journey: str
+    entry: int
+    step: str
+    email: str
+    topic: str
+    urgent: bool
+    because: str
+    expires_at: datetime
+    pass_: int = 1
+
+    @property
+    def key(self) -> str:
+        """The message's natural key within its customer; a touch is counted under it."""
+        return message_key(self.journey, self.entry, self.step, self.pass_)
+
+
+def message_key(journey: str, entry: int, step: str, pass_: int) -> str:
+    """Name one message of one customer, across versions and restarts."""
+    return f"{journey}|{entry}|{step}|{pass_}"
+
+
+class StageChange(NamedTuple):
+    """One move through the lifecycle.  `from_` is None at a customer's birth."""
+
+    from_: str | None
+    to: str
+    at: datetime
+    because: str
+
+
+class Reached(NamedTuple):
+    """A milestone, reached."""
+
+    milestone: str
+    at: datetime
+    because: str
+
+
+class Decision(NamedTuple):
+    """Everything that follows from one photograph at one moment.
+
+    customer, facts: as they are afterwards.  enrollments: those that are new, moved on or ended.
+    turned: what was decided before is cancelled.  due_at: when time alone could change anything; None for never.
+    """
+
+    customer: Customer
+    facts: Facts
+    enrollments: tuple[Enrollment, ...]
+    orders: tuple[Order, ...]
+    stage_changes: tuple[StageChange, ...]
+    milestones: tuple[Reached, ...]
+    notes: tuple[Note, ...]
+    turned: bool
+    due_at: datetime | None
+    due_because: str
+
+
+def after(snapshot: Snapshot, decision: Decision) -> Snapshot:
+    """The photograph that would be taken next, had nothing else happened: what simulation walks on."""
+    changed = {(one.journey, one.entry): one for one in decision.enrollments}
+    kept = [one for one in snapshot.enrollments if (one.journey, one.entry) not in changed]
+    active = tuple(one for one in (*kept, *changed.values()) if one.state == "active")
+    return snapshot._replace(
+        customer=decision.customer, facts=decision.facts, enrollments=active, news=(), newborn=False
+    )
+
+
+def note_as_json(note: Note) -> dict[str, Any]:
+    """Write a note as the timeline keeps it: absent parts left out, moments in ISO 8601."""
+    kept: dict[str, Any] = {name: value for name, value in note._asdict().items() if value is not None}
+    if note.until is not None:
+        kept["until"] = note.until.isoformat()
+    return kept

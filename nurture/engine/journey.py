@@ -1,0 +1,165 @@
+"""A journey: who enters, what is walked, and how it ends.  A tree of sequences, so that every journey ends."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from nurture.engine.condition import Condition, Count
+from nurture.engine.document import Document, Key
+from nurture.engine.duration import Duration, parse_duration
+from nurture.engine.lifecycle import EventName, Events, Keys
+from nurture.engine.snapshot import Entered, Facts, Snapshot
+from nurture.engine.steps import AnyStep
+
+MAX_STEPS = 250
+MAX_SPLIT_DEPTH = 2
+
+
+def _again(value: Any) -> Any:
+    if isinstance(value, str) and (match := re.fullmatch(r"after (.+)", value)):
+        return parse_duration(match[1])
+    if value in ("never", "per_trial", "always"):
+        return value
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError(f"expected never, per_trial, always or `after 90d`, found {value!r}")
+
+
+class Enter(Document):
+    """Who enters: by stage, by an event, by a condition; all that are named must hold."""
+
+    stage: Keys | None = None
+    on: Events | None = None
+    when: Condition | None = None
+    again: Annotated[Any, BeforeValidator(_again)] = "never"
+    existing: Literal["leave"] = "leave"
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "Enter":
+        if self.stage is None and self.on is None and self.when is None:
+            raise ValueError("`enter` needs at least one of stage, on, when")
+        return self
+
+    def allows(self, been: Entered | None, snapshot: Snapshot, now: datetime) -> str:
+        """Say why they may not enter again; '' if they may."""
+        if been is None or self.again == "always":
+            return ""
+        if self.again == "never":
+            return "they have walked it before, and it is walked once"
+        if self.again == "per_trial":
+            started = snapshot.customer.trial_starts_at
+            return "" if started is not None and been.at < started else "they have walked it in this trial"
+        return "" if now >= been.at + self.again else "they walked it too recently"
+
+
+class Goal(Document):
+    """What the journey is for: a milestone, so many milestones, or an event.  Reaching it ends the journey well."""
+
+    milestone: Key | None = None
+    milestones: Count | None = None
+    did: EventName | None = None
+    within: Duration | None = None
+
+    @model_validator(mode="after")
+    def _one_goal(self) -> "Goal":
+        if sum(part is not None for part in (self.milestone, self.milestones, self.did)) != 1:
+            raise ValueError("a goal is exactly one of milestone, milestones, did")
+        return self
+
+    def reached(self, facts: Facts, entered_at: datetime) -> str:
+        """Say how the goal was reached, in time; '' if it was not.  An event counts only after the entry."""
+        at: datetime | None = None
+        if self.milestone is not None:
+            at, said = facts.milestones.get(self.milestone), self.milestone
+        elif self.milestones is not None:
+            moments = sorted(facts.milestones.values())
+            n = self.milestones.at_least
+            at, said = (moments[n - 1] if len(moments) >= n else None), f"{n} milestones"
+        else:
+            assert self.did is not None
+            newest = next(iter(facts.rings.get(self.did, ())), None)
+            at, said = (newest if newest is not None and newest >= entered_at else None), self.did
+        in_time = at is not None and (self.within is None or at <= entered_at + self.within)
+        return said if in_time else ""
+
+
+class Journey(Document):
+    """A named path from its entry to its end."""
+
+    id: Key
+    name: str
+    purpose: str = ""
+    priority: int = Field(default=50, ge=0, le=100)
+    enter: Enter
+    goal: Goal | None = None
+    stays: Keys | None = None
+    leave_when: tuple[Condition, ...] = ()
+    steps: tuple[AnyStep, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _a_bounded_tree(self) -> "Journey":
+        ids = [step.id for step in walk(self.steps)]
+        if len(ids) > MAX_STEPS:
+            raise ValueError(f"a journey has at most {MAX_STEPS} steps; this one has {len(ids)}")
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"step ids must differ; used more than once: {', '.join(twice)}")
+        if _depth(self.steps) > MAX_SPLIT_DEPTH:
+            raise ValueError(f"splits are at most {MAX_SPLIT_DEPTH} deep")
+        return self
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages in which an enrollment goes on; empty means any but a final one."""
+        return self.stays or self.enter.stage or ()
+
+
+def walk(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
+    """Go through every step of a tree, outer before inner."""
+    for step in steps:
+        yield step
+        for inner in step.sequences().values():
+            yield from walk(inner)
+
+
+def _depth(steps: Sequence[AnyStep]) -> int:
+    depths = [
+        (step.do == "split") + max((_depth(inner) for inner in step.sequences().values()), default=0) for step in steps
+    ]
+    return max(depths, default=0)
+
+
+class Place(NamedTuple):
+    """A step and the ways on from it.  None is the end of the journey."""
+
+    step: AnyStep
+    onward: str | None
+    paths: Mapping[str, str | None]
+
+
+class Version(NamedTuple):
+    """One compiled revision of a journey: every step by its id, with what follows."""
+
+    revision: int
+    journey: Journey
+    first: str
+    places: Mapping[str, Place]
+
+
+def compile_journey(journey: Journey, revision: int) -> Version:
+    """Lay the tree out flat: where each step leads, and where each of its paths begins and rejoins."""
+    places: dict[str, Place] = {}
+
+    def lay(steps: Sequence[AnyStep], after: str | None) -> str | None:
+        for step in reversed(steps):
+            paths = {name: lay(inner, after) for name, inner in step.sequences().items()}
+            places[step.id] = Place(step, after, paths)
+            after = step.id
+        return after
+
+    first = lay(journey.steps, None)
+    assert first is not None
+    return Version(revision, journey, first, places)
