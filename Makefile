@@ -45,7 +45,7 @@ lock: .venv/.test-stamp ## choose the newest versions that fit, and write them d
 	$(LOCK) --all-extras --group build --group dev --constraint requirements.lock pyproject.toml -o requirements-dev.lock
 
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header
+	--no-emit-index-url --no-emit-find-links --no-header --system-certs
 
 $(BIN)/python:
 	@[ -n "$(PYTHON)" ] || { echo 'nurture needs Python 3.11 or newer on PATH.' >&2; exit 1; }

@@ -33,15 +33,13 @@ ANOTHER_WORD_FOR = {
     "tenant": "account",
     "workflow": "journey",
 }
-# A care manager is a person; the rest are names that a library chose.
-MEANT = {"CareManager", "process_bind_param", "process_literal_param", "process_result_value"}
+# A care manager is a person; the others are names that a library chose.
+MEANT = re.compile(r"CareManager|care_manager|process_(bind_param|literal_param|result_value)")
 
 
 def refused(name: str) -> set[str]:
     """The words in a snake_case or CamelCase name that we do not use, singular or plural."""
-    if name in MEANT:
-        return set()
-    words = {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)}
+    words = {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", MEANT.sub("", name))}
     return (words | {word.removesuffix("s") for word in words}) & (SAYS_NOTHING | ANOTHER_WORD_FOR.keys())
 
 
@@ -68,5 +66,6 @@ def test_refused_words_are_found_in_any_spelling() -> None:
     assert refused("MailManagers") == {"manager"}
     assert refused("process_customer") == {"process"}
     assert refused("HTTPHandler") == {"handler"}
+    assert refused("care_manager_service") == {"service"}
     assert refused("handover") == set()
     assert refused("metadata") == set()
