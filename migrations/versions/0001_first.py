@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("ext_id", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("email_hash", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("stage_since", sa.BigInteger(), nullable=False),
         sa.Column("persona", sa.Text(), nullable=True),

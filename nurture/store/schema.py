@@ -98,7 +98,8 @@ customers = Table(
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("ext_id", Text, unique=True),  # the product's user id; null for a lead
     Column("email", Text, nullable=False),  # as given
-    Column("email_key", Text, nullable=False),  # casefolded and normalised: what suppression counts by
+    Column("email_key", Text, nullable=False),  # casefolded and normalised: one lead per address
+    Column("email_hash", Text, nullable=False),  # HMAC of the email_key: what suppression counts by
     Column("stage", Text, nullable=False),
     Column("stage_since", Utc, nullable=False),
     Column("persona", Text),

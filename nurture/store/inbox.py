@@ -1,0 +1,130 @@
+"""The inbox: what machines told us, once each, and whom it is about."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from nurture.engine.snapshot import Fact
+from nurture.store.ids import new_id
+from nurture.store.photographs import among
+from nurture.store.schema import micros, moment
+from nurture.store.transaction import Session
+
+HELD_FOR = timedelta(days=35)  # how long an event waits for its sign-up: longer than any sender's retries
+
+
+class Told(NamedTuple):
+    """One thing we were told.  ext_id: the sender's id, '' where it gave none: then it is new by definition."""
+
+    source: str
+    ext_id: str
+    name: str
+    at: datetime
+    properties: Mapping[str, Any] = {}
+
+    @property
+    def fact(self) -> Fact:
+        return Fact(self.name, self.at, self.properties)
+
+
+class Known(NamedTuple):
+    """Who a reference turned out to mean."""
+
+    id: str
+    account_id: str
+    ext_id: str | None
+    email_key: str
+
+
+INSERT_EVENT = (
+    "INSERT INTO events (id, source, ext_id, customer_id, held_for, name, at, received_at, properties) VALUES (:id,"
+    " :source, :ext_id, :customer_id, :held_for, :name, :at, :now, :properties)"
+    " ON CONFLICT (source, ext_id) DO NOTHING"
+)
+
+
+def keep(session: Session, told: Told, customer_id: str | None, held_for: str | None, now: datetime) -> bool:
+    """Write down what we were told.  Returns False if we knew it already: then it must have no effect again."""
+    own = new_id("evt", now)
+    return bool(
+        session.run(
+            INSERT_EVENT,
+            {
+                "id": own,
+                "source": told.source,
+                "ext_id": told.ext_id or own,
+                "customer_id": customer_id,
+                "held_for": held_for,
+                "name": told.name,
+                "at": micros(told.at),
+                "now": micros(now),
+                "properties": orjson.dumps(dict(told.properties)).decode(),
+            },
+        )
+    )
+
+
+def known_to(session: Session, ext_ids: Iterable[str], email_keys: Iterable[str]) -> dict[str, Known]:
+    """Find customers by the product's ids and by address: `id:...` and `email:...` -> customer.
+
+    Where several share an address, the one who signed up last is meant.
+    """
+    found: dict[str, Known] = {}
+    for column, prefix, wanted in (("email_key", "email", set(email_keys)), ("ext_id", "id", set(ext_ids))):
+        if wanted:
+            where, bound = among(session, column, sorted(wanted))
+            rows = session.rows(
+                "SELECT id, account_id, ext_id, email_key FROM customers"  # noqa: S608
+                f" WHERE {where} ORDER BY signed_up_at IS NOT NULL, signed_up_at, id",
+                {"among": bound},
+            )
+            for row in rows:
+                known = Known(*row)
+                found[f"{prefix}:{known.email_key if prefix == 'email' else known.ext_id}"] = known
+    return found
+
+
+def lead_of(session: Session, email_key: str) -> str | None:
+    """Find the lead with this address: somebody who has not signed up yet."""
+    rows = session.rows(
+        "SELECT id FROM customers WHERE email_key = :email_key AND ext_id IS NULL", {"email_key": email_key}
+    )
+    return rows[0][0] if rows else None
+
+
+def claim_held(session: Session, references: Sequence[str], customer_id: str, now: datetime) -> list[Fact]:
+    """Give the customer the events that were waiting for them, in the order in which they happened."""
+    where, bound = among(session, "held_for", references)
+    rows = session.rows(
+        f"SELECT id, name, at, properties FROM events WHERE customer_id IS NULL AND {where}"  # noqa: S608
+        " AND received_at > :oldest ORDER BY at, id",
+        {"among": bound, "oldest": micros(now - HELD_FOR)},
+    )
+    session.many(
+        "UPDATE events SET customer_id = :customer_id WHERE id = :id",
+        [{"id": row[0], "customer_id": customer_id} for row in rows],
+    )
+    return [Fact(name, moment(at), orjson.loads(properties)) for _, name, at, properties in rows]
+
+
+def account_for(
+    session: Session, ext_id: str | None, name: str | None, traits: Mapping[str, Any], now: datetime
+) -> str:
+    """Find or make the account: the product's own, or an account of one.  Returns its id."""
+    own = new_id("acc", now)
+    session.run(
+        "INSERT INTO accounts (id, ext_id, name, gen, traits) VALUES (:id, :ext_id, :name, 0, :traits)"
+        " ON CONFLICT (ext_id) DO UPDATE SET name = COALESCE(excluded.name, accounts.name)",
+        {"id": own, "ext_id": ext_id, "name": name, "traits": orjson.dumps(dict(traits)).decode()},
+    )
+    if ext_id is None:
+        return own
+    found: str = session.rows("SELECT id FROM accounts WHERE ext_id = :ext_id", {"ext_id": ext_id})[0][0]
+    return found
+
+
+def customers_at(session: Session, email_hash: str) -> list[str]:
+    """List everybody who is reached at this address."""
+    return [row[0] for row in session.rows("SELECT id FROM customers WHERE email_hash = :h", {"h": email_hash})]

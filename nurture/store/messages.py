@@ -1,0 +1,268 @@
+"""Messages: born with the decision, claimed under the account's lock, and never without an outcome.
+
+A message is named by (customer, journey, entry, step, pass), across versions: the database says once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from nurture.engine.decision import Order, message_key
+from nurture.engine.snapshot import Customer
+from nurture.store.ids import new_id
+from nurture.store.photographs import Settled, among
+from nurture.store.schema import micros, moment
+from nurture.store.transaction import Session
+
+Seal = Callable[[str], str]
+"""Turns a natural key into an opaque one that a restored database makes again: an HMAC under our secret."""
+
+
+class Message(NamedTuple):
+    """One letter on its way.  Moments named `retry_at` and `lease_until` are machine time, the others life time."""
+
+    id: str
+    send_id: str
+    customer_id: str
+    journey: str
+    entry: int
+    step: str
+    pass_: int
+    email: str
+    topic: str
+    urgent: bool
+    customer_gen: int
+    account_gen: int
+    state: str
+    not_before: datetime
+    expires_at: datetime
+    attempt: int
+
+    @property
+    def key(self) -> str:
+        """The natural key within its customer: what its touch is counted under."""
+        return message_key(self.journey, self.entry, self.step, self.pass_)
+
+
+class Ending(NamedTuple):
+    """What became of a claimed message, or of one that could not be claimed.
+
+    handed_at: life time, where bytes may have left.  retry_at: machine time, where it is queued again.
+    not_before, expires_at: life time, where a window or a cap holds it after all.
+    """
+
+    message: Message
+    state: str
+    because: str
+    handed_at: datetime | None = None
+    retry_at: datetime | None = None
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    provider_id: str | None = None
+    http_status: int | None = None
+    outcome: str | None = None
+
+
+class Dress(NamedTuple):
+    """What was chosen when the letter was composed, for the record."""
+
+    variant: str
+    persona: str | None
+    subject: str
+
+
+INSERT_MESSAGE = (
+    "INSERT INTO messages (id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen,"
+    " account_gen, state, because, decided_at, not_before, expires_at, retry_at, attempt) VALUES (:id, :send_id,"
+    " :customer_id, :journey, :entry, :step, :pass, :email, :topic, :urgent, :customer_gen, :account_gen, 'queued',"
+    " :because, :now, :now, :expires_at, :machine, 0) ON CONFLICT (customer_id, journey, entry, step, pass) DO NOTHING"
+)
+COLUMNS = (
+    "id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen, account_gen, state,"
+    " not_before, expires_at, attempt"
+)
+
+
+def queue(session: Session, settled: Sequence[Settled], seal: Seal, now: datetime, machine: datetime) -> int:
+    """Insert the messages that these decisions order; one that exists already stays as it is.  Returns how many."""
+    rows = [
+        _values(one.decision.customer, order, one.account_gen, seal, now, machine)
+        for one in settled
+        for order in one.decision.orders
+    ]
+    session.many(INSERT_MESSAGE, rows)
+    return len(rows)
+
+
+def _values(
+    customer: Customer, order: Order, account_gen: int, seal: Seal, now: datetime, machine: datetime
+) -> dict[str, Any]:
+    return {
+        "id": new_id("msg", now),
+        "send_id": seal(f"{customer.ext_id or customer.email}|{order.key}"),
+        "customer_id": customer.id,
+        "journey": order.journey,
+        "entry": order.entry,
+        "step": order.step,
+        "pass": order.pass_,
+        "email": order.email,
+        "topic": order.topic,
+        "urgent": order.urgent,
+        "customer_gen": customer.gen,
+        "account_gen": account_gen,
+        "because": order.because,
+        "now": micros(now),
+        "expires_at": micros(order.expires_at),
+        "machine": micros(machine),
+    }
+
+
+def queued(session: Session, now: datetime, machine: datetime, limit: int) -> list[Message]:
+    """List messages that may be tried now, oldest first."""
+    rows = session.rows(
+        f"SELECT {COLUMNS} FROM messages WHERE state = 'queued' AND retry_at <= :machine"  # noqa: S608
+        " AND not_before <= :now ORDER BY retry_at, not_before LIMIT :limit",
+        {"now": micros(now), "machine": micros(machine), "limit": limit},
+    )
+    return [_message(row) for row in rows]
+
+
+def of_ids(session: Session, ids: Iterable[str]) -> dict[str, Message]:
+    """Read messages as they stand now."""
+    where, bound = among(session, "id", ids)
+    rows = session.rows(f"SELECT {COLUMNS} FROM messages WHERE {where}", {"among": bound})  # noqa: S608
+    return {row[0]: _message(row) for row in rows}
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    opening, closing = moment(row[13]), moment(row[14])
+    return Message._make((*row[:9], bool(row[9]), *row[10:13], opening, closing, row[15]))
+
+
+CLAIM = (
+    "UPDATE messages SET state = 'handing', attempt = :attempt, lease_until = :lease, worker = :worker,"
+    " variant = :variant, persona = :persona, subject = :subject, handed_at = :now"
+    " WHERE id = :id AND state = 'queued'"
+)
+ATTEMPT = "INSERT INTO attempts (message_id, n, started_at) VALUES (:id, :attempt, :machine)"
+
+
+def claim(
+    session: Session,
+    chosen: Sequence[Message],
+    dressed: Mapping[str, Dress],
+    worker: str,
+    now: datetime,
+    machine: datetime,
+    lease: timedelta,
+) -> None:
+    """Write down, before the call, that these messages are being handed over.  Their accounts must be locked."""
+    rows = [
+        {
+            "id": one.id,
+            "attempt": one.attempt + 1,
+            "lease": micros(machine + lease),
+            "worker": worker,
+            "now": micros(now),
+            "machine": micros(machine),
+            **dressed[one.id]._asdict(),
+        }
+        for one in chosen
+    ]
+    session.many(CLAIM, rows)
+    session.many(ATTEMPT, [{key: row[key] for key in ("id", "attempt", "machine")} for row in rows])
+
+
+END = (
+    "UPDATE messages SET state = :state, because = :because, lease_until = NULL, worker = NULL,"
+    " handed_at = :handed_at, provider_id = :provider_id, retry_at = COALESCE(:retry_at, retry_at),"
+    " not_before = COALESCE(:not_before, not_before), expires_at = COALESCE(:expires_at, expires_at)"
+    " WHERE id = :id AND state IN ('queued', 'handing')"
+)
+END_ATTEMPT = (
+    "UPDATE attempts SET finished_at = :machine, outcome = :outcome, http_status = :http_status, because = :because"
+    " WHERE message_id = :id AND n = :attempt"
+)
+
+
+def conclude(session: Session, endings: Sequence[Ending], machine: datetime) -> None:
+    """Write down what became of messages, and of the attempt where there was one."""
+    session.many(
+        END,
+        [
+            {
+                "id": one.message.id,
+                "state": one.state,
+                "because": one.because,
+                "handed_at": _micros(one.handed_at),
+                "retry_at": _micros(one.retry_at),
+                "not_before": _micros(one.not_before),
+                "expires_at": _micros(one.expires_at),
+                "provider_id": one.provider_id,
+            }
+            for one in endings
+        ],
+    )
+    session.many(
+        END_ATTEMPT,
+        [
+            {
+                "id": one.message.id,
+                "attempt": one.message.attempt + 1,
+                "machine": micros(machine),
+                "outcome": one.outcome,
+                "http_status": one.http_status,
+                "because": one.because,
+            }
+            for one in endings
+            if one.outcome is not None
+        ],
+    )
+
+
+def _micros(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
+
+
+def expired(session: Session, machine: datetime, limit: int) -> list[Message]:
+    """List messages whose hand-over was begun and never concluded: whoever had them is gone."""
+    rows = session.rows(
+        f"SELECT {COLUMNS} FROM messages WHERE state = 'handing' AND lease_until < :machine"  # noqa: S608
+        " ORDER BY lease_until LIMIT :limit",
+        {"machine": micros(machine), "limit": limit},
+    )
+    return [_message(row) for row in rows]
+
+
+def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, because: str) -> None:
+    """Cancel what is queued for these customers, in one topic or in all."""
+    where, bound = among(session, "customer_id", customer_ids)
+    narrowed = "" if topic is None else " AND topic = :topic"
+    bound_all = {"among": bound, "because": because, **({} if topic is None else {"topic": topic})}
+    session.run(
+        f"UPDATE messages SET state = 'cancelled', because = :because WHERE state = 'queued' AND {where}{narrowed}",  # noqa: S608
+        bound_all,
+    )
+
+
+PUT_FACTS = "UPDATE customers SET facts = :facts WHERE id = :id"
+WAKE = "UPDATE customers SET due_at = :now, due_because = :because WHERE id = :id"
+
+
+def put_facts(session: Session, facts: Mapping[str, str]) -> None:
+    """Write what the past of these customers comes down to: customer id -> JSON."""
+    session.many(PUT_FACTS, [{"id": customer_id, "facts": text} for customer_id, text in facts.items()])
+
+
+def wake(session: Session, customer_ids: Iterable[str], now: datetime, because: str) -> None:
+    """Make these customers due now."""
+    session.many(WAKE, [{"id": one, "now": micros(now), "because": because} for one in sorted(set(customer_ids))])
+
+
+def oldest_queued(session: Session, machine: datetime) -> datetime | None:
+    """When the message that has waited longest for its hand-over could have been tried; machine time, None if none."""
+    rows = session.rows(
+        "SELECT retry_at FROM messages WHERE state = 'queued' AND retry_at <= :machine ORDER BY retry_at LIMIT 1",
+        {"machine": micros(machine)},
+    )
+    return moment(rows[0][0]) if rows else None

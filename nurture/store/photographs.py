@@ -1,0 +1,344 @@
+"""Photographs: everything known about N customers in a fixed number of queries, and what was decided written back.
+
+The driver's own cursors are used here, and plain text SQL: this is the path every webhook and every tick takes.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from nurture.engine.decision import Decision, note_as_json
+from nurture.engine.snapshot import Answered, Customer, Enrollment, Entered, Facts, Snapshot, Touch
+from nurture.store.schema import micros, moment
+from nurture.store.transaction import Session
+
+
+class Photograph(NamedTuple):
+    """One customer as the engine sees them, and what only the store needs to write them back."""
+
+    snapshot: Snapshot
+    account_gen: int
+    failures: int
+
+
+class Settled(NamedTuple):
+    """One customer's decision on its way into the database."""
+
+    decision: Decision
+    cause: str
+    account_gen: int
+
+
+COLUMNS = (
+    "c.id, c.account_id, c.ext_id, c.email, c.stage, c.stage_since, c.persona, c.persona_because, c.persona_locked,"
+    " c.gen, c.zone, c.locale, c.signed_up_at, c.trial_starts_at, c.trial_ends_at, c.traits, c.created_at, c.revision,"
+    " c.facts, c.failures, a.gen"
+)
+SUPPRESSED = {
+    "sqlite": "(SELECT group_concat(s.scope) FROM suppressions s WHERE s.email_hash = c.email_hash)",
+    "postgresql": "(SELECT string_agg(s.scope, ',') FROM suppressions s WHERE s.email_hash = c.email_hash)",
+}
+
+
+def among(session: Session, column: str, values: Iterable[str]) -> tuple[str, Any]:
+    """Say `column is one of values` for this database: the condition, and what to bind as :among."""
+    listed = list(values)
+    if session.dialect == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each(:among))", orjson.dumps(listed).decode()  # noqa: S608
+    return f"{column} = ANY(:among)", listed
+
+
+def lock(session: Session, customer_ids: Sequence[str]) -> None:
+    """Lock the accounts of these customers, in ascending order.  SQLite's one writer holds the only lock already."""
+    if session.dialect == "postgresql":
+        where, bound = among(session, "id", customer_ids)
+        session.rows(
+            "SELECT id FROM accounts WHERE id IN (SELECT account_id FROM customers WHERE "  # noqa: S608
+            f"{where}) ORDER BY id FOR NO KEY UPDATE",
+            {"among": bound},
+        )
+
+
+def photographs(session: Session, customer_ids: Sequence[str]) -> dict[str, Photograph]:
+    """Take the photographs of these customers, whose accounts must be locked: two queries, however many they are."""
+    where, bound = among(session, "c.id", customer_ids)
+    people = session.rows(
+        f"SELECT {COLUMNS}, {SUPPRESSED[session.dialect]}"  # noqa: S608
+        f" FROM customers c JOIN accounts a ON a.id = c.account_id WHERE {where}",
+        {"among": bound},
+    )
+    walking = enrollments(session, customer_ids)
+    return {row[0]: _photograph(row, walking.get(row[0], ())) for row in people}
+
+
+def enrollments(session: Session, customer_ids: Sequence[str]) -> dict[str, tuple[Enrollment, ...]]:
+    """Give the active enrollments of these customers."""
+    where, bound = among(session, "customer_id", customer_ids)
+    rows = session.rows(
+        "SELECT customer_id, journey, entry, revision, step, since, due_at, because, entered_at, entered_because"  # noqa: S608
+        f" FROM enrollments WHERE state = 'active' AND {where}",
+        {"among": bound},
+    )
+    found: dict[str, list[Enrollment]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(
+            Enrollment(row[1], row[2], row[3], row[4], moment(row[5]), moment(row[6]), row[7], moment(row[8]), row[9])
+        )
+    return {customer_id: tuple(walking) for customer_id, walking in found.items()}
+
+
+def _photograph(row: tuple[Any, ...], walking: tuple[Enrollment, ...]) -> Photograph:
+    customer = Customer(
+        id=row[0],
+        account_id=row[1],
+        ext_id=row[2],
+        email=row[3],
+        stage=row[4],
+        stage_since=moment(row[5]),
+        persona=row[6],
+        persona_because=row[7],
+        persona_locked=bool(row[8]),
+        gen=row[9],
+        zone=row[10],
+        locale=row[11],
+        signed_up_at=_when(row[12]),
+        trial_starts_at=_when(row[13]),
+        trial_ends_at=_when(row[14]),
+        traits=orjson.loads(row[15]),
+        created_at=moment(row[16]),
+        revision=row[17],
+    )
+    suppressed = frozenset(row[21].split(",")) if row[21] else frozenset[str]()
+    return Photograph(Snapshot(customer, read_facts(row[18]), walking, suppressed=suppressed), row[20], row[19])
+
+
+def _when(at: int | None) -> datetime | None:
+    return None if at is None else moment(at)
+
+
+def _micros(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
+
+
+def read_facts(text: str) -> Facts:
+    """Read what the past comes down to, as `write_facts` wrote it."""
+    raw = orjson.loads(text)
+    if not raw:
+        return Facts()
+    return Facts(
+        milestones={key: moment(at) for key, at in raw.get("m", {}).items()},
+        rings={key: tuple(moment(at) for at in ring) for key, ring in raw.get("r", {}).items()},
+        last_seen=_when(raw.get("seen")),
+        stages={key: moment(at) for key, at in raw.get("s", {}).items()},
+        touches=tuple(Touch(moment(at), key, bool(pending)) for at, key, pending in raw.get("t", ())),
+        entries={key: Entered(times, moment(at)) for key, (times, at) in raw.get("e", {}).items()},
+        matched=frozenset(raw.get("in", ())),
+        refused=raw.get("no", {}),
+        answers={key: Answered(moment(at), value) for key, (at, value) in raw.get("a", {}).items()},
+    )
+
+
+def write_facts(facts: Facts) -> str:
+    """Write what the past comes down to as compact JSON, moments in microseconds, empty parts left out."""
+    raw = {
+        "m": {key: micros(at) for key, at in facts.milestones.items()},
+        "r": {key: [micros(at) for at in ring] for key, ring in facts.rings.items()},
+        "seen": _micros(facts.last_seen),
+        "s": {key: micros(at) for key, at in facts.stages.items()},
+        "t": [(micros(touch.at), touch.key, int(touch.pending)) for touch in facts.touches],
+        "e": {key: (entered.times, micros(entered.at)) for key, entered in facts.entries.items()},
+        "in": sorted(facts.matched),
+        "no": dict(facts.refused),
+        "a": {key: (micros(given.at), given.value) for key, given in facts.answers.items()},
+    }
+    return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
+
+
+UPDATE_CUSTOMER = (
+    "UPDATE customers SET stage = :stage, stage_since = :stage_since, persona = :persona,"
+    " persona_because = :persona_because, gen = :gen, traits = :traits, facts = :facts, due_at = :due_at,"
+    " due_because = :due_because, revision = :revision, failures = 0 WHERE id = :id"
+)
+INSERT_DECISION = (
+    "INSERT INTO decisions (customer_id, at, n, cause, body) VALUES (:id, :at,"
+    " (SELECT COALESCE(MAX(d.n), 0) + 1 FROM decisions d WHERE d.customer_id = :id AND d.at = :at), :cause, :body)"
+)
+PUT_ENROLLMENT = (
+    "INSERT INTO enrollments (customer_id, journey, entry, revision, state, step, since, due_at, because, entered_at,"
+    " entered_because, ended_at) VALUES (:id, :journey, :entry, :revision, :state, :step, :since, :due_at, :because,"
+    " :entered_at, :entered_because, :ended_at) ON CONFLICT (customer_id, journey, entry) DO UPDATE SET"
+    " revision = excluded.revision, state = excluded.state, step = excluded.step, since = excluded.since,"
+    " due_at = excluded.due_at, because = excluded.because, ended_at = excluded.ended_at"
+)
+INSERT_STAGE_CHANGE = (
+    "INSERT INTO stage_changes (customer_id, n, from_stage, to_stage, at, because) VALUES (:id,"
+    " (SELECT COALESCE(MAX(s.n), 0) + 1 FROM stage_changes s WHERE s.customer_id = :id), :from, :to, :at, :because)"
+)
+INSERT_MILESTONE = (
+    "INSERT INTO milestones (customer_id, milestone, at, because) VALUES (:id, :milestone, :at, :because)"
+    " ON CONFLICT (customer_id, milestone) DO NOTHING"
+)
+CANCEL_QUEUED = (
+    "UPDATE messages SET state = 'cancelled', because = :because WHERE customer_id = :id AND state = 'queued'"
+)
+
+
+def record(session: Session, settled: Sequence[Settled], now: datetime, *, born: bool = False) -> None:
+    """Write what was decided about each of these customers: a fixed number of statements, however many they are.
+
+    born: the customer rows themselves were just inserted with the decision's own values.
+    Messages are inserted by `messages.queue`.
+    """
+    if not born:
+        session.many(UPDATE_CUSTOMER, [customer_values(one.decision) for one in settled])
+    session.many(
+        INSERT_DECISION,
+        [
+            {"id": one.decision.customer.id, "at": micros(now), "cause": one.cause, "body": _body(one.decision)}
+            for one in settled
+            if one.decision.notes
+        ],
+    )
+    session.many(
+        CANCEL_QUEUED,
+        [
+            {"id": one.decision.customer.id, "because": f"cancelled: {one.decision.stage_changes[-1].because}"}
+            for one in settled
+            if one.decision.turned
+        ],
+    )
+    session.many(INSERT_STAGE_CHANGE, [values for one in settled for values in _stage_changes(one.decision)])
+    session.many(INSERT_MILESTONE, [values for one in settled for values in _milestones(one.decision)])
+    session.many(PUT_ENROLLMENT, [values for one in settled for values in _enrollments(one.decision)])
+
+
+def customer_values(decision: Decision) -> dict[str, Any]:
+    """What a decision changes in the customer's own row."""
+    customer = decision.customer
+    return {
+        "id": customer.id,
+        "stage": customer.stage,
+        "stage_since": micros(customer.stage_since),
+        "persona": customer.persona,
+        "persona_because": customer.persona_because,
+        "gen": customer.gen,
+        "traits": orjson.dumps(customer.traits).decode(),
+        "facts": write_facts(decision.facts),
+        "due_at": _micros(decision.due_at),
+        "due_because": decision.due_because,
+        "revision": customer.revision,
+    }
+
+
+def _body(decision: Decision) -> str:
+    return orjson.dumps([note_as_json(note) for note in decision.notes]).decode()
+
+
+def _stage_changes(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": decision.customer.id,
+            "from": change.from_,
+            "to": change.to,
+            "at": micros(change.at),
+            "because": change.because,
+        }
+        for change in decision.stage_changes
+    ]
+
+
+def _milestones(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {"id": decision.customer.id, "milestone": one.milestone, "at": micros(one.at), "because": one.because}
+        for one in decision.milestones
+    ]
+
+
+def _enrollments(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": decision.customer.id,
+            "journey": one.journey,
+            "entry": one.entry,
+            "revision": one.revision,
+            "state": one.state,
+            "step": one.step,
+            "since": micros(one.since),
+            "due_at": _micros(one.due_at),
+            "because": one.because,
+            "entered_at": micros(one.entered_at),
+            "entered_because": one.entered_because,
+            "ended_at": _micros(one.ended_at),
+        }
+        for one in decision.enrollments
+    ]
+
+
+INSERT_CUSTOMER = (
+    "INSERT INTO customers (id, account_id, ext_id, email, email_key, email_hash, stage, stage_since, persona,"
+    " persona_because, persona_locked, gen, zone, locale, signed_up_at, trial_starts_at, trial_ends_at, traits, facts,"
+    " due_at, due_because, revision, failures, created_at) VALUES (:id, :account_id, :ext_id, :email, :email_key,"
+    " :email_hash, :stage, :stage_since, :persona, :persona_because, :persona_locked, :gen, :zone, :locale,"
+    " :signed_up_at, :trial_starts_at, :trial_ends_at, :traits, :facts, :due_at, :due_because, :revision, 0,"
+    " :created_at)"
+)
+UPDATE_PERSON = (
+    "UPDATE customers SET account_id = :account_id, ext_id = :ext_id, email = :email, email_key = :email_key,"
+    " email_hash = :email_hash, zone = :zone, locale = :locale, signed_up_at = :signed_up_at,"
+    " trial_starts_at = :trial_starts_at, trial_ends_at = :trial_ends_at, traits = :traits,"
+    " persona_locked = :persona_locked WHERE id = :id"
+)
+
+
+def insert_customer(session: Session, decision: Decision, email_key: str, email_hash: str) -> None:
+    """Insert a customer as they are after their first decision.  Raises Conflict if they exist already."""
+    session.run(INSERT_CUSTOMER, {**_person(decision.customer, email_key, email_hash), **customer_values(decision)})
+
+
+def update_person(session: Session, customer: Customer, email_key: str, email_hash: str) -> None:
+    """Write what a sign-up tells of someone already known, before they are settled."""
+    session.run(UPDATE_PERSON, _person(customer, email_key, email_hash))
+
+
+def _person(customer: Customer, email_key: str, email_hash: str) -> dict[str, Any]:
+    assert customer.created_at is not None
+    return {
+        "id": customer.id,
+        "account_id": customer.account_id,
+        "ext_id": customer.ext_id,
+        "email": customer.email,
+        "email_key": email_key,
+        "email_hash": email_hash,
+        "persona_locked": customer.persona_locked,
+        "zone": customer.zone,
+        "locale": customer.locale,
+        "signed_up_at": _micros(customer.signed_up_at),
+        "trial_starts_at": _micros(customer.trial_starts_at),
+        "trial_ends_at": _micros(customer.trial_ends_at),
+        "traits": orjson.dumps(customer.traits).decode(),
+        "created_at": micros(customer.created_at),
+    }
+
+
+def due(session: Session, now: datetime, limit: int) -> list[str]:
+    """Claim customers whose moment has come, the longest overdue first.
+
+    On PostgreSQL their accounts are locked, and those another worker holds are passed over.
+    """
+    sql = "SELECT c.id FROM customers c WHERE c.due_at <= :now ORDER BY c.due_at LIMIT :limit"
+    if session.dialect == "postgresql":
+        sql = (
+            "SELECT c.id FROM customers c JOIN accounts a ON a.id = c.account_id WHERE c.due_at <= :now"
+            " ORDER BY c.due_at LIMIT :limit FOR NO KEY UPDATE OF a SKIP LOCKED"
+        )
+    return [row[0] for row in session.rows(sql, {"now": micros(now), "limit": limit})]
+
+
+def set_aside(session: Session, customer_id: str, until: datetime, because: str) -> None:
+    """Put off a customer who could not be decided, and count the failure."""
+    session.run(
+        "UPDATE customers SET due_at = :until, due_because = :because, failures = failures + 1 WHERE id = :id",
+        {"id": customer_id, "until": micros(until), "because": because},
+    )
