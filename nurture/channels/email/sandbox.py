@@ -158,7 +158,8 @@ def _join(context: EvalContext, value: Any, between: str = ", ", attribute: str 
     """Join a list as Jinja does, but never a text: its letters joined again and again would grow without end."""
     if not isinstance(value, list | tuple):
         raise TemplateRuntimeError("join needs a list")
-    return do_join(context, value, between, attribute)
+    joined: str = do_join(context, value, between, attribute)
+    return joined
 
 
 HTML = Sandbox(escape=True)
