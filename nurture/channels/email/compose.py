@@ -29,6 +29,8 @@ BODY = "{{ body }}"
 
 _RAW_STATEMENT = re.compile(rf"<mj-raw>\s*({STATEMENT.pattern})\s*</mj-raw>")
 _COMMENTED = re.compile(rf"<!--\s*({STATEMENT.pattern})\s*-->")
+# Without this, naming Roboto among the fonts makes every reader's mail program fetch it from a stranger.
+_PLAIN_FONTS = mrml.RenderOptions(fonts={})
 _RENDER_FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
 
 Words = Mapping[str, Any]
@@ -122,14 +124,14 @@ def _sheet(
     except _Broken as broken:
         found.append(broken.problem)
         return None
-    problems += _template_problems(slots, names)
-    problems += [Problem(*each) for each in crossings(mjml, slots)]
+    crossed = [Problem(*each) for each in crossings(mjml, slots)]
+    problems += crossed or _template_problems(slots, names)
     problems += [Problem(*each) for each in doubtful_links(mjml, slots)]
     found += problems
     if any(problem.must_fix for problem in problems):
         return None
     try:
-        html = _COMMENTED.sub(r"\1", mrml.to_html(mjml).content)
+        html = _COMMENTED.sub(r"\1", mrml.to_html(mjml, None, _PLAIN_FONTS).content)
         sheet = Sheet(
             chosen.variant,
             chosen.language,

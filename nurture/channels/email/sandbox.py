@@ -241,5 +241,11 @@ def _own_faults(node: nodes.Node) -> Iterator[Fault]:
         yield Fault(node.lineno, f"unknown test {node.name!r}", nearest(node.name, TESTS))
     elif isinstance(node, nodes.For) and (node.recursive or node.test is not None):
         yield Fault(node.lineno, "a loop may be neither recursive nor filtered", "use an if inside the loop")
-    elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
-        yield Fault(node.lineno, f"unknown word {node.attr!r}")
+    elif isinstance(node, nodes.Getattr | nodes.Getitem) and _item(node).startswith("_"):
+        yield Fault(node.lineno, f"unknown word {_item(node)!r}")
+
+
+def _item(node: nodes.Getattr | nodes.Getitem) -> str:
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return str(node.arg.value) if isinstance(node.arg, nodes.Const) else ""

@@ -90,6 +90,8 @@ class Smtp:
             dotted = True
             server.send(FINAL_DOT)
             code, said = server.getreply()
+            if leash.given_up:
+                return Verdict("unknown", "the deadline passed before the mail server's answer was whole")
             _expect((code, said), 250, "the letter")
             queued = _QUEUED.search(said.decode("utf-8", "replace"))
             return Verdict("accepted", "accepted by the mail server", queued[1] if queued else str(mime["Message-ID"]))
@@ -174,8 +176,13 @@ def _expect(answer: tuple[int, bytes], code: int, what: str, permanent: str = "r
 
 
 def _by_code(code: int, what: str, permanent: str) -> Verdict:
-    """Read a complete answer: 4xx may pass, 5xx will not.  The server's words may name a person: they stay out."""
-    if 400 <= code < 500:
+    """Read a complete answer: 4xx may pass, 5xx will not.  The server's words may name a person: they stay out.
+
+    Raises ValueError on a code that is neither; what that means depends on how far the letter had come.
+    """
+    if not 400 <= code < 600:
+        raise ValueError(f"the mail server answered {code}, which says nothing")
+    if code < 500:
         return Verdict("retry", f"the mail server put {what} off ({code})")
     if permanent == "breaker":
         return Verdict("breaker", f"the mail server refused {what} ({code})")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nurture.channels.email.slots import EXPRESSION, STATEMENT, Slots
+from nurture.channels.email.slots import EXPRESSION, STATEMENT, Slot, Slots
 from nurture.channels.email.words import TRUSTED_LINKS
 
 Found = tuple[str, int, str, str]
@@ -17,15 +17,15 @@ _VOID = ("br", "hr", "img", "meta")
 def crossings(mjml: str, slots: Slots) -> Iterator[Found]:
     """Find branches that open an element and leave it open, or the other way round."""
     open_tags: list[str] = []
-    branches: list[tuple[str, ...]] = []
+    branches: list[tuple[Slot, tuple[str, ...]]] = []
     for part in _PARTS.finditer(mjml):
         closing, tag, alone, slot = part.groups()
         if slot is not None:
             at = slots.kept[int(slot[2:7])]
             word = at.source.split()[1]
             if word in ("if", "for"):
-                branches.append(tuple(open_tags))
-            elif branches and branches[-1] != tuple(open_tags):
+                branches.append((at, tuple(open_tags)))
+            elif branches and branches[-1][1] != tuple(open_tags):
                 said = f"{{% {word} %}} stands in another paragraph or element than its beginning"
                 yield at.file, at.line, at.source[:60], said
                 return
@@ -37,6 +37,9 @@ def crossings(mjml: str, slots: Slots) -> Iterator[Found]:
             open_tags.append(tag)
         elif open_tags and open_tags[-1] == tag:
             open_tags.pop()
+    if branches:
+        at = branches[-1][0]
+        yield at.file, at.line, at.source[:60], "is never closed"
 
 
 def doubtful_links(mjml: str, slots: Slots) -> Iterator[Found]:
