@@ -69,6 +69,11 @@ class Gate:
         self._led = False  # false only while nobody waits
         self._leader: int | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many stand in line just now."""
+        return len(self._waiting)
+
     def pass_through(self, act: Callable[[], Any]) -> Any:
         """Run the act in its turn and return what it returned, after the commit.
 

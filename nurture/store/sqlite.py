@@ -1,5 +1,6 @@
 """SQLite's own way: one writer's connection behind the gate, and a pool of connections that can only read."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -64,16 +65,16 @@ class Writer:
     def run(self, act: Callable[[], Any]) -> Any:
         """Run an act behind a savepoint of its own; raises Spoiled where SQLite dropped the whole transaction."""
         raw: Any = self.connection.connection.driver_connection
-        raw.execute("SAVEPOINT act")
+        _say(raw, "SAVEPOINT act")
         try:
             result = act()
         except Exception as error:
             if not raw.in_transaction:
                 raise Spoiled from error
-            raw.execute("ROLLBACK TO act")
-            raw.execute("RELEASE act")
+            _say(raw, "ROLLBACK TO act")
+            _say(raw, "RELEASE act")
             raise
-        raw.execute("RELEASE act")
+        _say(raw, "RELEASE act")
         return result
 
     def commit(self) -> None:
@@ -83,20 +84,29 @@ class Writer:
             self._transaction = None
 
     def rollback(self) -> None:
-        """Undo the group; a connection that cannot even do that is closed, and the next group opens another."""
-        transaction, self._transaction = self._transaction, None
-        try:
-            if transaction is not None:
-                transaction.rollback()
-        except SQLAlchemyError:
-            self.close()
+        """Undo the group by closing the connection: that works whatever went wrong. The next group opens another."""
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._transaction = self._connection, None, None
         if connection is not None:
             with suppress(SQLAlchemyError):
                 connection.close()
+
+    def tidy(self) -> None:
+        """Let SQLite bring its statistics up to date, between groups; where it cannot, they stay as they are."""
+        if self._connection is not None:
+            raw: Any = self._connection.connection.driver_connection
+            with suppress(sqlite3.Error):
+                raw.execute("PRAGMA optimize")
+
+
+def _say(raw: Any, sql: str) -> None:
+    try:
+        raw.execute(sql)
+    except sqlite3.Error as error:
+        raise Spoiled from error
 
 
 class SqliteDatabase:
@@ -143,9 +153,8 @@ class SqliteDatabase:
             transaction.rollback()
 
     def close(self) -> None:
-        """Let SQLite look after its statistics, and let go."""
-        with suppress(SQLAlchemyError):
-            self._writer.connection.exec_driver_sql("PRAGMA optimize")
+        """Let go of every connection."""
+        self._writer.tidy()
         self._writer.close()
         self._writes.dispose()
         self._reads.dispose()

@@ -79,7 +79,7 @@ class Entry(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Part of a timeline, newest first, and the `before` that asks for what came earlier; None at its beginning."""
+    """Part of a timeline, newest first, and the `before` that asks for what came earlier; None where nothing did."""
 
     entries: list[Entry]
     before: datetime | None
@@ -159,9 +159,9 @@ def _cut(session: Session, span: Span, limit: int) -> int | None:
         " ORDER BY at DESC LIMIT 1 OFFSET :skip) AS at UNION ALL"
         " SELECT (SELECT at FROM events WHERE customer_id = :id AND at < :before"
         " ORDER BY at DESC LIMIT 1 OFFSET :skip)) cuts",
-        {**span, "skip": limit},
+        {**span, "skip": limit - 1},
     )[0][0]
-    return None if cut is None else cut + 1  # the one beyond the limit stays outside, and all of its moment with it
+    return cut
 
 
 def _place(message: Message) -> Place:
