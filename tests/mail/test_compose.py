@@ -258,6 +258,12 @@ def test_a_brace_that_an_entity_hides_is_no_template() -> None:
     assert "{ { 7 }}" in html
 
 
+def test_a_picture_that_staff_uploaded_has_a_whole_address() -> None:
+    html = rendered("::: image\nsrc: /m/abc\nalt: A picture\n:::")
+
+    assert 'src="https://nurture.example/m/abc"' in html
+
+
 def test_a_mail_fetches_nothing_from_strangers() -> None:
     html = rendered("Hi.")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nurture.channels.email.sendgrid import SendGrid, body_of
+from nurture.channels.email.sendgrid import Body, SendGrid, TooLate, body_of
 from tests.fake_sendgrid import FakeSendGrid
 from tests.mail.samples import letter
 from tests.sendgrid_rules import faults
@@ -87,6 +87,15 @@ def test_one_deadline_ends_silence_and_slowness_alike(
 
     assert (verdict.outcome, len(fake.ledger)) == ("unknown", accepted)
     assert "the deadline passed" in verdict.because
+
+
+def test_the_deadline_is_asked_directly_before_the_first_byte() -> None:
+    """A sender may be frozen between connecting and writing; what it then still asks for is the body."""
+    body = Body(b"{}", give_up_at=monotonic() - 0.001)
+
+    with pytest.raises(TooLate):
+        next(iter(body))
+    assert not body.begun
 
 
 def test_after_every_fault_the_next_letter_goes(fake: FakeSendGrid, sendgrid: SendGrid) -> None:

@@ -1,13 +1,13 @@
 """The looks of the blocks: each type of block as MJML; colours and type come from the layout's classes.
 
-Elements of class `html-only` are left out of the plain-text part, those of class `text-only` out of the HTML.
+Elements of class `html-only` are left out of the plain-text part.
 """
 
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import NamedTuple
 
-from nurture.channels.email.prose import inline_html, prose_html, split_at_statements
+from nurture.channels.email.prose import prose_html, split_at_statements
 from nurture.channels.email.slots import STATEMENT, Slots
 from nurture.engine.email import Block
 from nurture.engine.email_blocks import (
@@ -63,9 +63,8 @@ def _statement(slot: str) -> str:
     return f"<mj-raw><!--{slot}--></mj-raw>"
 
 
-def _lifted(block: Block, desk: Desk, text: str | None, key: str) -> str:
-    """Lift the Jinja of one field; its line is the field's own, as near as the block's first line says."""
-    del key
+def _lifted(block: Block, desk: Desk, text: str | None) -> str:
+    """Lift the Jinja of one field; its line is the block's first."""
     return desk.slots.lift(text, block.file, block.line) if text else ""
 
 
@@ -77,16 +76,17 @@ def _own(block: Block, desk: Desk, source: str) -> str:
 def _button(block: Block, desk: Desk) -> str:
     fields = block.body
     assert isinstance(fields, Button)
-    url = escape(_lifted(block, desk, fields.url, "url"))
-    label = escape(_lifted(block, desk, fields.label, "label"))
+    url = escape(_lifted(block, desk, fields.url))
+    label = escape(_lifted(block, desk, fields.label))
     return f'<mj-button mj-class="action" css-class="action" href="{url}">{label}</mj-button>'
 
 
 def _image(block: Block, desk: Desk) -> str:
     fields = block.body
     assert isinstance(fields, Image)
-    src = escape(_lifted(block, desk, fields.src, "src"))
-    alt = escape(_lifted(block, desk, fields.alt, "alt"))
+    ours = _own(block, desk, "{{ links.site }}") if fields.src.startswith("/m/") else ""
+    src = ours + escape(_lifted(block, desk, fields.src))
+    alt = escape(_lifted(block, desk, fields.alt))
     width = f' width="{fields.width}px"' if fields.width else ""
     return f'<mj-image mj-class="picture" css-class="picture" src="{src}" alt="{alt}"{width} />'
 
@@ -94,8 +94,8 @@ def _image(block: Block, desk: Desk) -> str:
 def _quote(block: Block, desk: Desk) -> str:
     fields = block.body
     assert isinstance(fields, Quote)
-    text = prose_html(_lifted(block, desk, fields.text, "text"))
-    by = escape(_lifted(block, desk, fields.by, "by"))
+    text = prose_html(_lifted(block, desk, fields.text))
+    by = escape(_lifted(block, desk, fields.by))
     signed = f'<p class="by">{by}</p>' if by else ""
     return f'<mj-text mj-class="quote" css-class="quote"><div class="said">{text}{signed}</div></mj-text>'
 
@@ -103,16 +103,18 @@ def _quote(block: Block, desk: Desk) -> str:
 def _care_manager(block: Block, desk: Desk) -> str:
     fields = block.body
     assert isinstance(fields, CareManager)
-    says = prose_html(_lifted(block, desk, fields.says, "says"))
+    says = prose_html(_lifted(block, desk, fields.says))
     if fields.name:
-        name = escape(_lifted(block, desk, fields.name, "name"))
+        name = escape(_lifted(block, desk, fields.name))
         initials = escape("".join(word[0] for word in fields.name.split()[:2])) if "{" not in fields.name else ""
     else:
         name = _own(block, desk, "{{ sender.name }}")
         initials = _own(block, desk, "{{ sender.name | first | upper }}")
-    role = escape(_lifted(block, desk, fields.role, "role"))
+    role = escape(_lifted(block, desk, fields.role))
     under = f'<br/><span class="role">{role}</span>' if role else ""
-    badge = f'<td class="badge html-only" width="44" align="center" valign="middle">{initials}</td>' if initials else ""
+    badge = (
+        f'<td class="html-only" width="44" valign="top"><div class="badge">{initials}</div></td>' if initials else ""
+    )
     return (
         '<mj-text mj-class="card" css-class="card"><div class="panel">'
         f"{says}"
@@ -139,13 +141,13 @@ def _survey(block: Block, desk: Desk) -> str:
 def _next_milestone(block: Block, desk: Desk) -> str:
     fields = block.body
     assert isinstance(fields, NextMilestone)
-    begins, ends = _own(block, desk, "{% if milestones.next %}"), ""
+    begins = _own(block, desk, "{% if milestones.next %}")
     name = _own(block, desk, "{{ milestones.next.name }}")
     url, label = _own(block, desk, "{{ milestones.next.url }}"), _own(block, desk, "{{ milestones.next.label }}")
     otherwise = ""
     if fields.fallback:
         otherwise = _statement(_own(block, desk, "{% else %}"))
-        otherwise += _prose(_lifted(block, desk, fields.fallback, "fallback"))
+        otherwise += _prose(_lifted(block, desk, fields.fallback))
     ends = _own(block, desk, "{% endif %}")
     return (
         f'{_statement(begins)}<mj-text mj-class="next" css-class="next">{name}</mj-text>'
@@ -171,5 +173,3 @@ _LOOKS: dict[str, Callable[[Block, Desk], str]] = {
     "next-milestone": _next_milestone,
     "snippet": _snippet,
 }
-
-__all__ = ["Desk", "Missing", "inline_html", "mjml_of"]

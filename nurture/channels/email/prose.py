@@ -10,7 +10,6 @@ from nurture.channels.email.slots import STATEMENT, on_lines_of_their_own
 TAGS = {"p", "a", "strong", "em", "s", "ul", "ol", "li", "br", "h1", "h2", "h3", "blockquote", "code", "pre", "hr"}
 _MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False}).disable("table")
 _ALONE = re.compile(r"<p>((?:\s*zq\d{5}sqz)+)\s*</p>")
-_PARAGRAPH = re.compile(r"<p>(.*)</p>", re.DOTALL)
 
 
 def prose_html(markdown: str) -> str:
@@ -20,13 +19,6 @@ def prose_html(markdown: str) -> str:
         html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None
     )
     return _ALONE.sub(r"\1", html).strip()
-
-
-def inline_html(markdown: str) -> str:
-    """Turn one line of Markdown into HTML without a paragraph around it."""
-    html = prose_html(markdown)
-    match = _PARAGRAPH.fullmatch(html)
-    return match[1] if match and "<p>" not in match[1] else html
 
 
 def doubts(markdown: str) -> list[tuple[int, str, str]]:

@@ -84,11 +84,11 @@ class _Tls(HTTPSConnectionPool):
     ConnectionCls = _WatchedTls
 
 
-class _TooLate(Exception):
-    pass
+class TooLate(Exception):  # noqa: N818 - it says why not a byte was given
+    """The deadline passed before the first byte of a body."""
 
 
-class _Body:
+class Body:
     """The request's body; it remembers whether a byte of it was asked for, which is when it may have left."""
 
     def __init__(self, content: bytes, give_up_at: float) -> None:
@@ -98,7 +98,7 @@ class _Body:
 
     def __iter__(self) -> Iterator[bytes]:
         if too_late(self.give_up_at):
-            raise _TooLate
+            raise TooLate
         self.begun = True
         yield self.content
 
@@ -126,13 +126,13 @@ class SendGrid:
             content = orjson.dumps(body_of(letter))
         except (ValueError, TypeError) as error:
             return Verdict("refused", f"the letter cannot be written for SendGrid: {error}")
-        body = _Body(content, give_up_at)
+        body = Body(content, give_up_at)
         if too_late(give_up_at):
             return late()
         with WATCH.until(give_up_at) as leash:
             try:
                 return self._posted(body, leash)
-            except _TooLate:
+            except TooLate:
                 return late()
             except (HTTPError, OSError, ValueError) as error:
                 return self._broken(error, body, leash)
@@ -140,7 +140,7 @@ class SendGrid:
     def close(self) -> None:
         self._pool.close()
 
-    def _posted(self, body: _Body, leash: Leash) -> Verdict:
+    def _posted(self, body: Body, leash: Leash) -> Verdict:
         _here.leash = leash
         headers = {
             "Authorization": f"Bearer {self._key}",
@@ -169,7 +169,7 @@ class SendGrid:
         answer.release_conn() if whole else answer.close()
         return _without(self._key, verdict_of(answer.status, answer.headers, said))
 
-    def _broken(self, error: Exception, body: _Body, leash: Leash) -> Verdict:
+    def _broken(self, error: Exception, body: Body, leash: Leash) -> Verdict:
         said = _without(self._key, Verdict("unknown", f"{type(error).__name__}: {error}"[:200])).because
         if body.begun:
             when = "the deadline passed" if leash.given_up else "the connection broke"
