@@ -84,7 +84,7 @@ class _Tls(HTTPSConnectionPool):
     ConnectionCls = _WatchedTls
 
 
-class TooLate(Exception):  # noqa: N818 - it says why not a byte was given
+class TooLate(Exception):
     """The deadline passed before the first byte of a body."""
 
 
