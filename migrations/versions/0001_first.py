@@ -142,6 +142,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_customers_account", ["account_id"], unique=False)
         batch_op.create_index("ix_customers_due", ["due_at"], unique=False)
         batch_op.create_index("ix_customers_email", ["email_key"], unique=False)
+        batch_op.create_index("ix_customers_revision", ["revision"], unique=False)
         batch_op.create_index("ix_customers_persona", ["persona", "id"], unique=False)
         batch_op.create_index("ix_customers_stage", ["stage", "id"], unique=False)
         batch_op.create_index(

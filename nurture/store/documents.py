@@ -187,3 +187,13 @@ def _next_playbook(session: Session, actor: str, note: str, now: datetime) -> in
     except Conflict as taken:
         raise Conflict("somebody else is publishing; look at what they did, then publish again") from taken
     return revision
+
+
+def first_published(session: Session, kind: str) -> dict[str, int]:
+    """Say in which playbook revision each document of a kind first stood."""
+    return dict(
+        session.rows(
+            "SELECT key, MIN(playbook) FROM revisions WHERE kind = :kind AND playbook IS NOT NULL GROUP BY key",
+            {"kind": kind},
+        )
+    )

@@ -94,19 +94,28 @@ def lead_of(session: Session, email_key: str) -> str | None:
     return rows[0][0] if rows else None
 
 
-def claim_held(session: Session, references: Sequence[str], customer_id: str, now: datetime) -> list[Fact]:
-    """Give the customer the events that were waiting for them, in the order in which they happened."""
+def is_lead(session: Session, customer_id: str) -> bool:
+    """Whether this is somebody who has not signed up yet."""
+    return bool(session.rows("SELECT 1 FROM customers WHERE id = :id AND ext_id IS NULL", {"id": customer_id}))
+
+
+def held_for(session: Session, references: Sequence[str], now: datetime) -> list[tuple[str, Fact]]:
+    """List the events that wait for a customer, with their ids, in the order in which they happened."""
     where, bound = among(session, "held_for", references)
     rows = session.rows(
         f"SELECT id, name, at, properties FROM events WHERE customer_id IS NULL AND {where}"  # noqa: S608
         " AND received_at > :oldest ORDER BY at, id",
         {"among": bound, "oldest": micros(now - HELD_FOR)},
     )
+    return [(row[0], Fact(row[1], moment(row[2]), orjson.loads(row[3]))) for row in rows]
+
+
+def give(session: Session, event_ids: Sequence[str], customer_id: str) -> None:
+    """Let held events belong to a customer from now on."""
     session.many(
         "UPDATE events SET customer_id = :customer_id WHERE id = :id",
-        [{"id": row[0], "customer_id": customer_id} for row in rows],
+        [{"id": event_id, "customer_id": customer_id} for event_id in event_ids],
     )
-    return [Fact(name, moment(at), orjson.loads(properties)) for _, name, at, properties in rows]
 
 
 def account_for(

@@ -21,6 +21,12 @@ class Photograph(NamedTuple):
     snapshot: Snapshot
     account_gen: int
     failures: int
+    account_name: str | None = None
+
+    def closed(self) -> "Photograph":
+        """The same customer after a close: whatever was decided before is void."""
+        customer = self.snapshot.customer
+        return self._replace(snapshot=self.snapshot._replace(customer=customer._replace(gen=customer.gen + 1)))
 
 
 class Settled(NamedTuple):
@@ -34,7 +40,7 @@ class Settled(NamedTuple):
 COLUMNS = (
     "c.id, c.account_id, c.ext_id, c.email, c.stage, c.stage_since, c.persona, c.persona_because, c.persona_locked,"
     " c.gen, c.zone, c.locale, c.signed_up_at, c.trial_starts_at, c.trial_ends_at, c.traits, c.created_at, c.revision,"
-    " c.facts, c.failures, a.gen"
+    " c.facts, c.failures, a.gen, a.name"
 )
 SUPPRESSED = {
     "sqlite": "(SELECT group_concat(s.scope) FROM suppressions s WHERE s.email_hash = c.email_hash)",
@@ -110,8 +116,10 @@ def _photograph(row: tuple[Any, ...], walking: tuple[Enrollment, ...]) -> Photog
         created_at=moment(row[16]),
         revision=row[17],
     )
-    suppressed = frozenset(row[21].split(",")) if row[21] else frozenset[str]()
-    return Photograph(Snapshot(customer, read_facts(row[18]), walking, suppressed=suppressed), row[20], row[19])
+    suppressed = frozenset(row[22].split(",")) if row[22] else frozenset[str]()
+    return Photograph(
+        Snapshot(customer, read_facts(row[18]), walking, suppressed=suppressed), row[20], row[19], row[21]
+    )
 
 
 def _when(at: int | None) -> datetime | None:
@@ -323,17 +331,29 @@ def _person(customer: Customer, email_key: str, email_hash: str) -> dict[str, An
 
 
 def due(session: Session, now: datetime, limit: int) -> list[str]:
-    """Claim customers whose moment has come, the longest overdue first.
+    """Claim customers whose moment has come, the longest overdue first."""
+    return _claimed(session, "c.due_at <= :asked", "c.due_at", micros(now), limit)
 
-    On PostgreSQL their accounts are locked, and those another worker holds are passed over.
-    """
-    sql = "SELECT c.id FROM customers c WHERE c.due_at <= :now ORDER BY c.due_at LIMIT :limit"
+
+def behind(session: Session, revision: int, limit: int) -> list[str]:
+    """Claim customers who were last settled under an older playbook than this revision."""
+    return _claimed(session, "c.revision < :asked", "c.revision", revision, limit)
+
+
+def any_behind(session: Session, revision: int) -> bool:
+    """Whether anybody was last settled under an older playbook: one look at an index."""
+    return bool(session.rows("SELECT 1 FROM customers WHERE revision < :revision LIMIT 1", {"revision": revision}))
+
+
+def _claimed(session: Session, where: str, order: str, asked: int, limit: int) -> list[str]:
+    """List customers; on PostgreSQL, lock their accounts and pass over those another worker holds."""
+    sql = f"SELECT c.id FROM customers c WHERE {where} ORDER BY {order} LIMIT :limit"  # noqa: S608
     if session.dialect == "postgresql":
         sql = (
-            "SELECT c.id FROM customers c JOIN accounts a ON a.id = c.account_id WHERE c.due_at <= :now"
-            " ORDER BY c.due_at LIMIT :limit FOR NO KEY UPDATE OF a SKIP LOCKED"
+            f"SELECT c.id FROM customers c JOIN accounts a ON a.id = c.account_id WHERE {where}"  # noqa: S608
+            f" ORDER BY {order} LIMIT :limit FOR NO KEY UPDATE OF a SKIP LOCKED"
         )
-    return [row[0] for row in session.rows(sql, {"now": micros(now), "limit": limit})]
+    return [row[0] for row in session.rows(sql, {"asked": asked, "limit": limit})]
 
 
 def set_aside(session: Session, customer_id: str, until: datetime, because: str) -> None:
@@ -342,3 +362,18 @@ def set_aside(session: Session, customer_id: str, until: datetime, because: str)
         "UPDATE customers SET due_at = :until, due_because = :because, failures = failures + 1 WHERE id = :id",
         {"id": customer_id, "until": micros(until), "because": because},
     )
+
+
+def suppressed(session: Session, email_hash: str) -> frozenset[str]:
+    """Say in which scopes nothing may be written to this address."""
+    return frozenset(
+        row[0] for row in session.rows("SELECT scope FROM suppressions WHERE email_hash = :h", {"h": email_hash})
+    )
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """When the customer who has waited longest became due; None if nobody is."""
+    rows = session.rows(
+        "SELECT due_at FROM customers WHERE due_at <= :now ORDER BY due_at LIMIT 1", {"now": micros(now)}
+    )
+    return moment(rows[0][0]) if rows else None

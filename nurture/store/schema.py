@@ -119,6 +119,7 @@ customers = Table(
     Column("failures", Integer, nullable=False, server_default="0"),  # settles in a row that raised
     Column("created_at", Utc, nullable=False),
     Index("ix_customers_due", "due_at"),
+    Index("ix_customers_revision", "revision"),
     Index("ix_customers_account", "account_id"),
     Index("ix_customers_email", "email_key"),
     Index("ix_customers_stage", "stage", "id"),

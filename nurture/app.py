@@ -1,0 +1,151 @@
+"""The composition root: every part is made here, once, and here alone a clock is read."""
+
+import atexit
+import os
+import secrets
+import socket
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from nurture.channels.email import open_provider
+from nurture.channels.email.links import Links
+from nurture.clockwork import Clockwork
+from nurture.flow.ground import Ground, Moment, Seals, Shelf
+from nurture.flow.handover import Post
+from nurture.flow.letters import Composer
+from nurture.parts import Parts
+from nurture.settings import BadSetting, Settings
+from nurture.store import house
+from nurture.store.session import Sessions
+
+ANCHOR = "clock"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Clock:
+    """Life time and machine time.  Life may start elsewhere and run faster; it never runs back."""
+
+    def __init__(self, anchor: datetime | None = None, started: datetime | None = None, speed: float = 1.0) -> None:
+        """Take nothing for real time, or the real and life moments of the anchor and how much faster life runs."""
+        self._anchor, self._started, self._speed = anchor, started, speed
+
+    def machine(self) -> datetime:
+        """Real time, for leases, deadlines, signatures and sessions."""
+        return datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """Life time, for everything about customers."""
+        if self._anchor is None or self._started is None:
+            return self.machine()
+        return self._started + (self.machine() - self._anchor) * self._speed
+
+    def look(self) -> Moment:
+        """Look at both clocks at once."""
+        machine = self.machine()
+        if self._anchor is None or self._started is None:
+            return Moment(machine, machine)
+        return Moment(self._started + (machine - self._anchor) * self._speed, machine)
+
+    @classmethod
+    def of(cls, setting: str, sessions: Sessions) -> "Clock":
+        """Read the setting.  The first start anchors an accelerated clock in the database; later ones go on from it."""
+        if setting == "real":
+            return cls()
+        started, _, speed = setting.partition("*")
+        asked = f"{datetime.now(UTC).isoformat()} {datetime.fromisoformat(started).isoformat()} {float(speed)}"
+        kept = sessions.write(lambda session: house.recall_or(session, ANCHOR, asked))
+        anchor, began, rate = kept.split(" ")
+        return cls(datetime.fromisoformat(anchor), datetime.fromisoformat(began), float(rate))
+
+
+def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Callable[[], None] = lambda: None) -> Parts:
+    """Make the parts that doors are given.  Raises BadSetting, or Unavailable where the database is."""
+    sessions = Sessions(settings.database_url)
+    keys = tuple(settings.secret_key.split(",")) if settings.secret_key else (_kept(settings, "secret_key", _key),)
+    signing = settings.signup_secret or _kept(settings, "signup_secret", _signing_secret)
+    return Parts(
+        settings=settings,
+        ground=Ground(sessions, Shelf(), Seals(keys)),
+        links=Links(settings.public_url, keys),
+        look=(clock or Clock.of(settings.clock, sessions)).look,
+        secrets=tuple(signing.split(",")),
+        nudge=nudge,
+    )
+
+
+def create_post(settings: Settings, parts: Parts) -> Post:
+    """Open the way out.  Raises BadSetting where the provider cannot be what the clock or the settings allow."""
+    if settings.accelerated and not _on_loopback(settings):
+        raise BadSetting("NURTURE_CLOCK may run faster only while mail goes to the outbox or to a provider on loopback")
+    try:
+        provider = open_provider(
+            settings.mail,
+            sendgrid_key=settings.sendgrid_api_key or None,
+            sendgrid_base_url=settings.sendgrid_base_url,
+        )
+    except ValueError as error:
+        raise BadSetting(f"NURTURE_MAIL: {error}") from None
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    return Post(provider, Composer(parts.links, settings.public_url), worker)
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, engine: bool = True) -> Flask:
+    """Make the whole service: doors, stations and, unless `engine` is False, the rhythm that drives them."""
+    from nurture.web import build
+
+    parts = create_parts(settings, clock=clock)
+    if not engine:
+        return build(parts)
+    clockwork = Clockwork(parts.ground, create_post(settings, parts), parts.look)
+    app = build(parts._replace(nudge=clockwork.nudge))
+    clockwork.start()
+    atexit.register(clockwork.stop)
+    return app
+
+
+def _on_loopback(settings: Settings) -> bool:
+    if settings.mail.startswith("outbox:"):
+        return True
+    target = settings.sendgrid_base_url if settings.mail.startswith("sendgrid:") else settings.mail
+    return urlsplit(target).hostname in LOOPBACK
+
+
+def _kept(settings: Settings, name: str, make: Callable[[], str]) -> str:
+    """Read a secret that an earlier start made, or make it now: readable by its owner alone."""
+    path = settings.var_path / name
+    with suppress(FileNotFoundError):
+        return path.read_text(encoding="ascii").strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = make()
+    return fresh if _written(path, fresh) else path.read_text(encoding="ascii").strip()
+
+
+def _written(path: Path, text: str) -> bool:
+    """Write a file whole, unless another process did; returns whether it was us."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        return False
+    finally:
+        unfinished.unlink()
+    return True
+
+
+def _key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _signing_secret() -> str:
+    return "whsec_" + b64encode(secrets.token_bytes(24)).decode()

@@ -1,0 +1,91 @@
+"""Clockwork: the rhythm.  A few fixed beats; what is due stands in the tables, so a lost beat costs a second.
+
+APScheduler carries the beats and nothing else: no job knows a customer. A nudge makes the next beat come at once.
+"""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from nurture.flow import handover, tick
+from nurture.flow.ground import Ground, Moment, NoPlaybook
+from nurture.flow.handover import Post
+from nurture.store.session import Unavailable
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 1.0  # machine time
+SWEEP_SECONDS = 5.0
+BATCHES_A_BEAT = 200  # so that one beat ends, and the next one sees a stop
+
+
+class Clockwork:
+    """The beats of one process: settle what is due, hand over what is queued, sweep what was left behind."""
+
+    def __init__(self, ground: Ground, post: Post, look: Callable[[], Moment]) -> None:
+        self._ground, self._post, self._look = ground, post, look
+        self._nudged = Event()
+        self._stopping = Event()
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._carrier = Thread(target=self._carry, name="hand-over", daemon=True)
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._every(BEAT_SECONDS, self._tick)
+        self._every(SWEEP_SECONDS, self._sweep)
+        self._scheduler.start()
+        self._carrier.start()
+
+    def stop(self) -> None:
+        """Finish what is being done, and beat no more."""
+        self._stopping.set()
+        self._nudged.set()
+        self._scheduler.shutdown(wait=True)
+        self._carrier.join(timeout=handover.DEADLINE_SECONDS + 2)
+        self._post.close()
+
+    def nudge(self) -> None:
+        """Have what is queued handed over at once."""
+        self._nudged.set()
+
+    def _every(self, seconds: float, beat: Callable[[], Any]) -> None:
+        self._scheduler.add_job(_calmly(beat), "interval", seconds=seconds, id=beat.__name__)
+
+    def _tick(self) -> None:
+        for _ in range(BATCHES_A_BEAT):
+            if self._stopping.is_set():
+                return
+            settled = tick.tick(self._ground, self._look()) or tick.catch_up(self._ground, self._look())
+            if not settled:
+                return
+            self._nudged.set()
+
+    def _sweep(self) -> None:
+        while handover.sweep(self._ground, self._look()):
+            pass
+
+    def _carry(self) -> None:
+        carry = _calmly(lambda: handover.hand_over(self._ground, self._post, self._look))
+        while not self._stopping.is_set():
+            self._nudged.wait(BEAT_SECONDS)
+            self._nudged.clear()
+            carry()
+
+
+def _calmly(beat: Callable[[], Any]) -> Callable[[], None]:
+    """A beat that fails says so and leaves the next one to come."""
+
+    def beaten() -> None:
+        try:
+            beat()
+        except (Unavailable, NoPlaybook) as error:
+            log.warning("a beat was missed", because=str(error))
+        except Exception:
+            log.exception("a beat failed")
+
+    return beaten

@@ -1,0 +1,262 @@
+"""Hand-over: compose, claim, one call to the outside, outcome.  The only way out of the house.
+
+The message's row says `handing` before the first byte leaves and gets its outcome after: a hand-over that was
+interrupted becomes `unknown` and is never made again. No transaction is open during the call.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import NamedTuple
+
+import structlog
+
+from nurture.channels.email.compose import Unrenderable
+from nurture.channels.email.letter import Letter
+from nurture.channels.email.lint import unfit
+from nurture.channels.email.provider import Provider, Verdict
+from nurture.engine.playbook import Playbook
+from nurture.engine.snapshot import Facts, Touch
+from nurture.engine.timing import clearance
+from nurture.flow.ground import Ground, Moment
+from nurture.flow.letters import Composer
+from nurture.store import house, messages, photographs
+from nurture.store.messages import Dress, Ending, Message
+from nurture.store.photographs import Photograph
+from nurture.store.session import Session
+
+log = structlog.get_logger()
+
+HOLD = "hold"  # the name under which the house remembers that all sending is held
+LEASE = timedelta(seconds=60)  # machine time; longer than any call's total deadline
+DEADLINE_SECONDS = 10.0
+RETRY_SECONDS = 2.0  # after the first try; doubled with each, up to five minutes
+LONGEST_RETRY_SECONDS = 300.0
+BREAKER_SECONDS = 60.0
+
+
+class Composed(NamedTuple):
+    """A message ready to go: its letter, and what was chosen for it."""
+
+    message: Message
+    letter: Letter
+    dress: Dress
+
+
+class Post:
+    """The way out: one provider, as many calls at once as it has connections, and when it asked us to rest."""
+
+    def __init__(self, provider: Provider, composer: Composer, worker: str, connections: int = 10) -> None:
+        """Take the provider.  worker: names this process in a message's row.  connections: calls at once."""
+        self.provider = provider
+        self.composer = composer
+        self.worker = worker
+        self.connections = connections
+        self.rests_until: datetime | None = None  # machine time
+        self._pool = ThreadPoolExecutor(connections, thread_name_prefix="post")
+
+    def call(self, letter: Letter) -> "Future[Verdict]":
+        """Hand a letter to the provider, with one total deadline, on a thread of the pool."""
+        give_up_at = monotonic() + DEADLINE_SECONDS
+        return self._pool.submit(self.provider.send, letter, give_up_at=give_up_at)
+
+    def close(self) -> None:
+        """Wait for the calls that are out, and let go."""
+        self._pool.shutdown(wait=True)
+        self.provider.close()
+
+
+def hand_over(ground: Ground, post: Post, look: Callable[[], Moment]) -> int:
+    """Hand over what is queued until nothing is left that may go.  Returns how many calls were made.
+
+    A slow answer holds up its own message alone: whoever is free takes the next one.
+    """
+    out: dict[Future[Verdict], Message] = {}
+    calls = 0
+    while True:
+        free = post.connections - len(out)
+        claimed = _claim(ground, post, look, free) if free and not _resting(post, look()) else None
+        for one in claimed or ():
+            out[post.call(one.letter)] = one.message
+            calls += 1
+        if out:
+            done, _ = wait(out, return_when=FIRST_COMPLETED)
+            _record(ground, post, {out.pop(call): call.result() for call in done}, look())
+        elif claimed is None:
+            return calls
+
+
+def _resting(post: Post, at: Moment) -> bool:
+    return post.rests_until is not None and at.machine < post.rests_until
+
+
+def _claim(ground: Ground, post: Post, look: Callable[[], Moment], limit: int) -> list[Composed] | None:
+    """Choose, compose and claim up to `limit` messages; those that must not go are put right instead.
+
+    Returns None when nothing waits.
+    """
+    at = look()
+    with ground.sessions.read() as session:
+        waiting = messages.queued(session, at.now, at.machine, limit)
+        if not waiting or house.recall(session, HOLD) is not None:
+            return None
+        taken = photographs.photographs(session, [one.customer_id for one in waiting])
+        playbook = ground.shelf.playbook(session)
+    composed, blocked = _compose(post.composer, playbook, waiting, taken, at.now)
+    return ground.sessions.write(lambda session: _take(session, ground, post, composed, blocked, look()))
+
+
+def _compose(
+    composer: Composer, playbook: Playbook, waiting: Iterable[Message], taken: Mapping[str, Photograph], now: datetime
+) -> tuple[list[Composed], list[Ending]]:
+    composed: list[Composed] = []
+    blocked: list[Ending] = []
+    for message in waiting:
+        photograph = taken[message.customer_id]
+        try:
+            letter, rendered = composer.letter(playbook, message, photograph, now)
+            fault = unfit(letter)
+        except (Unrenderable, KeyError) as error:
+            fault = f"cannot be rendered: {error}"
+        if fault:
+            blocked.append(Ending(message, "blocked", fault))
+            log.error("blocked", message=message.id, email=message.email, because=fault)
+        else:
+            dress = Dress(rendered.variant, photograph.snapshot.customer.persona, rendered.subject)
+            composed.append(Composed(message, letter, dress))
+    return composed, blocked
+
+
+def _take(
+    session: Session, ground: Ground, post: Post, composed: Sequence[Composed], blocked: Sequence[Ending], at: Moment
+) -> list[Composed]:
+    """T1: under the locks, look again at everything that could speak against each message, and claim the others."""
+    ids = sorted({one.message.customer_id for one in composed} | {one.message.customer_id for one in blocked})
+    photographs.lock(session, ids)
+    taken = photographs.photographs(session, ids)
+    fresh = messages.of_ids(session, [one.message.id for one in composed])
+    playbook = ground.shelf.playbook(session)
+    endings = list(blocked)
+    claimed: list[Composed] = []
+    for one in composed:
+        message = fresh[one.message.id]
+        if message.state != "queued":
+            continue
+        objection = _objection(playbook, message, taken[message.customer_id], at.now)
+        if objection is None:
+            claimed.append(one._replace(message=message))
+        else:
+            endings.append(objection)
+    dressed = {one.message.id: one.dress for one in claimed}
+    messages.claim(session, [one.message for one in claimed], dressed, post.worker, at.now, at.machine, LEASE)
+    messages.conclude(session, endings, at.machine)
+    _release(session, playbook, endings, taken, at)
+    return claimed
+
+
+def _objection(playbook: Playbook, message: Message, taken: Photograph, now: datetime) -> Ending | None:
+    """Say what speaks against handing this message over now; None if nothing does."""
+    snapshot, customer = taken.snapshot, taken.snapshot.customer
+    if (message.customer_gen, message.account_gen) != (customer.gen, taken.account_gen):
+        return Ending(message, "cancelled", f"cancelled: decided before the stage became {customer.stage}")
+    if playbook.lifecycle.final(customer.stage):
+        return Ending(message, "cancelled", f"cancelled: the stage is {customer.stage}")
+    if now > message.expires_at:
+        return Ending(message, "cancelled", f"skipped as late: should have gone by {message.expires_at:%a %d %b %H:%M}")
+    judged = clearance(
+        playbook.policy,
+        customer,
+        snapshot.facts,
+        snapshot.suppressed,
+        message.topic,
+        message.urgent,
+        now,
+        itself=message.key,
+    )
+    if judged.verdict == "go":
+        return None
+    if judged.until is None:
+        return Ending(message, "cancelled", judged.because)
+    expires = max(message.expires_at, judged.until + playbook.policy.lateness.after)
+    return Ending(message, "queued", judged.because, not_before=judged.until, expires_at=expires)
+
+
+def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at: Moment) -> None:
+    """T2: write down what became of each call, count the touches, and wake whom that sets free."""
+    endings = [_ending(post, message, verdict, at) for message, verdict in verdicts.items()]
+
+    def act(session: Session) -> None:
+        ids = sorted({message.customer_id for message in verdicts})
+        photographs.lock(session, ids)
+        taken = photographs.photographs(session, ids)
+        messages.conclude(session, endings, at.machine)
+        _release(session, ground.shelf.playbook(session), endings, taken, at)
+
+    ground.sessions.write(act)
+
+
+def _ending(post: Post, message: Message, verdict: Verdict, at: Moment) -> Ending:
+    told = {"outcome": verdict.outcome, "http_status": verdict.http_status, "provider_id": verdict.provider_id}
+    if verdict.outcome in ("accepted", "unknown", "refused"):
+        handed = None if verdict.outcome == "refused" else at.now
+        return Ending(message, verdict.outcome, verdict.because, handed_at=handed, **told)  # type: ignore[arg-type]
+    seconds = min(RETRY_SECONDS * 2**message.attempt, LONGEST_RETRY_SECONDS)
+    if verdict.outcome == "breaker":
+        seconds = BREAKER_SECONDS
+    if verdict.retry_after is not None:
+        seconds = max(verdict.retry_after, 0.1)
+    again = at.machine + timedelta(seconds=seconds)
+    if verdict.outcome == "breaker" or verdict.retry_after is not None:
+        post.rests_until = again
+        log.warning("the provider asks us to rest", because=verdict.because, until=again.isoformat())
+    return Ending(message, "queued", verdict.because, retry_at=again, **told)  # type: ignore[arg-type]
+
+
+def _release(
+    session: Session, playbook: Playbook, endings: Sequence[Ending], taken: Mapping[str, Photograph], at: Moment
+) -> None:
+    """Count what was handed over as a touch, forget what was not, and wake those who may now hear something else."""
+    facts: dict[str, Facts] = {}
+    freed: set[str] = set()
+    for ending in endings:
+        if ending.state == "queued" or playbook.policy.transactional(ending.message.topic):
+            continue
+        customer_id = ending.message.customer_id
+        facts[customer_id] = touched(facts.get(customer_id, taken[customer_id].snapshot.facts), ending)
+        if ending.handed_at is None:
+            freed.add(customer_id)
+    messages.put_facts(session, {key: photographs.write_facts(found) for key, found in facts.items()})
+    messages.wake(session, freed, at.now, "a letter did not go out after all")
+
+
+def touched(facts: Facts, ending: Ending) -> Facts:
+    """What the past comes down to once a message has ended: a touch at its hand-over, or none."""
+    key = ending.message.key
+    touches = [touch for touch in facts.touches if touch.key != key]
+    if ending.handed_at is not None:
+        touches.append(Touch(ending.handed_at, key))
+    return facts._replace(touches=tuple(sorted(touches, key=lambda touch: touch.at, reverse=True)))
+
+
+def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
+    """Call unknown whatever was being handed over by somebody who is gone.  It is never sent again."""
+
+    def act(session: Session) -> int:
+        gone = messages.expired(session, at.machine, limit)
+        ids = sorted({message.customer_id for message in gone})
+        photographs.lock(session, ids)
+        taken = photographs.photographs(session, ids)
+        because = "unknown: whoever was handing it over stopped before there was an answer"
+        endings = [
+            Ending(one._replace(attempt=one.attempt - 1), "unknown", because, handed_at=at.now, outcome="unknown")
+            for one in gone
+        ]
+        messages.conclude(session, endings, at.machine)
+        _release(session, ground.shelf.playbook(session), endings, taken, at)
+        return len(gone)
+
+    with ground.sessions.read() as session:
+        if not messages.expired(session, at.machine, 1):
+            return 0
+    return ground.sessions.write(act)

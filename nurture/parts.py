@@ -1,0 +1,24 @@
+"""Parts: the frozen handful that every door is given.  Built once, in app.py."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nurture.channels.email.links import Links
+from nurture.flow.ground import Ground, Moment
+from nurture.settings import Settings
+
+
+class Parts(NamedTuple):
+    """What a door needs to do its work.
+
+    look: one look at both clocks; doors look once per request and pass the moment on.
+    secrets: the Standard Webhooks secrets (`whsec_...`), newest first.
+    nudge: tells the clockwork that something may be due or queued now; cheap, and safe to call too often.
+    """
+
+    settings: Settings
+    ground: Ground
+    links: Links
+    look: Callable[[], Moment]
+    secrets: tuple[str, ...]
+    nudge: Callable[[], None]

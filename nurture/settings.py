@@ -1,0 +1,98 @@
+"""Settings: read once from the environment, frozen; a bad value stops the start and names itself."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder of pyproject.toml: relative paths are taken from here, whatever the current folder."""
+
+
+class BadSetting(Exception):
+    """A setting cannot be used; the message names it and says what was expected."""
+
+
+class Settings(BaseModel):
+    """Everything an operator can set.  Each field is read from the variable of its alias, or from `<alias>_FILE`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+    database_url: str = Field(default="sqlite:///var/nurture.db", alias="NURTURE_DATABASE_URL")
+    """Where everything is remembered: `sqlite:///a/file` or `postgresql://...`."""
+    secret_key: str = Field(default="", alias="NURTURE_SECRET_KEY")
+    """Signs links and seals message keys; several, comma-separated, for rotation (the first one signs).
+    Empty: made on the first start and kept in var/secret_key."""
+    host: str = Field(default="127.0.0.1", alias="NURTURE_HOST")
+    """The address `serve` listens on; loopback until a proxy stands in front."""
+    port: int = Field(default=8000, ge=0, le=65535, alias="NURTURE_PORT")
+    """The port `serve` listens on; 0 picks a free one and prints it."""
+    public_url: str = Field(default="http://127.0.0.1:8000", alias="NURTURE_PUBLIC_URL", pattern=r"^https?://[^\s/]+$")
+    """What absolute links are built from; never taken from a request."""
+    mail: str = Field(default="outbox:var/outbox", alias="NURTURE_MAIL")
+    """Who carries the post: `outbox:FOLDER`, `sendgrid:`, `smtp://user:pass@host:port` or `smtps://...`."""
+    sendgrid_api_key: str = Field(default="", alias="SENDGRID_API_KEY")
+    """The key for `sendgrid:`; its least scope is mail.send."""
+    sendgrid_base_url: str = Field(default="https://api.sendgrid.com", alias="SENDGRID_BASE_URL")
+    """Where SendGrid is: another region, or a fake on loopback in tests."""
+    sendgrid_webhook_public_key: str = Field(default="", alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
+    """Verifies SendGrid's event webhooks."""
+    stripe_webhook_secret: str = Field(default="", alias="STRIPE_WEBHOOK_SECRET")
+    """Verifies Stripe's webhooks."""
+    signup_secret: str = Field(default="", alias="NURTURE_SIGNUP_SECRET")
+    """Standard Webhooks secret(s) for sign-ups and events, comma-separated.
+    Empty: made on the first start, kept in var/signup_secret and shown in the console."""
+    clock: str = Field(default="real", alias="NURTURE_CLOCK", pattern=r"^(real|\S+Z\*\d+(\.\d+)?)$")
+    """Life time: `real`, or `2026-01-05T09:00:00Z*3600` to start there and run 3,600 times faster."""
+    log: Literal["console", "json"] = Field(default="console", alias="NURTURE_LOG")
+    """How log lines are written."""
+    var: str = Field(default="var", alias="NURTURE_VAR")
+    """The folder for what a first start makes: secrets, locks."""
+
+    @field_validator("database_url", "mail")
+    @classmethod
+    def _from_the_root(cls, value: str) -> str:
+        for prefix in ("sqlite:///", "outbox:"):
+            path = value.removeprefix(prefix)
+            if path != value and path and not path.startswith("/"):
+                return f"{prefix}{ROOT / path}"
+        return value
+
+    @property
+    def var_path(self) -> Path:
+        """The folder for what a first start makes."""
+        return ROOT / self.var
+
+    @property
+    def accelerated(self) -> bool:
+        """Whether life time runs by another clock than the machine's."""
+        return self.clock != "real"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment.  Raises BadSetting for a value that cannot be used or an unknown `NURTURE_` name."""
+        given = dict(os.environ if environ is None else environ)
+        known = {str(field.alias): name for name, field in cls.model_fields.items()}
+        values: dict[str, str] = {}
+        for name, value in given.items():
+            plain = name.removesuffix("_FILE")
+            if plain in known:
+                values[plain] = _from_file(name, value) if plain != name else value
+            elif name.startswith("NURTURE_"):
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else "see docs/reference/settings.md"
+                raise BadSetting(f"{name} is not a setting of nurture; {hint}")
+        try:
+            return cls.model_validate({name: value for name, value in values.items() if value != ""})
+        except ValidationError as error:
+            raise BadSetting("; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())) from None
+
+
+def _from_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{name}: cannot read {path}: {error.strerror}") from error
