@@ -6,7 +6,7 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,12 +19,14 @@ from nurture.clockwork import Clockwork
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post
 from nurture.flow.letters import Composer
+from nurture.flow.publish import publish_first
 from nurture.parts import Parts
 from nurture.settings import BadSetting, Settings
-from nurture.store import house
-from nurture.store.session import Sessions
+from nurture.store import house, migrate, staff
+from nurture.store.session import Conflict, Sessions
 
 ANCHOR = "clock"
+FIRST_EMAIL = "admin@nurture.local"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -95,11 +97,16 @@ def create_post(settings: Settings, parts: Parts) -> Post:
     return Post(provider, Composer(parts.links, settings.public_url), worker)
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None, engine: bool = True) -> Flask:
-    """Make the whole service: doors, stations and, unless `engine` is False, the rhythm that drives them."""
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, parts: Parts | None = None, engine: bool = False
+) -> Flask:
+    """Make the doors for HTTP and, where `engine` is asked for, the rhythm that drives the stations behind them.
+
+    parts: made already, by `prepare`.
+    """
     from nurture.web import build
 
-    parts = create_parts(settings, clock=clock)
+    parts = parts or create_parts(settings, clock=clock)
     if not engine:
         return build(parts)
     clockwork = Clockwork(parts.ground, create_post(settings, parts), parts.look)
@@ -107,6 +114,38 @@ def create_app(settings: Settings, *, clock: Clock | None = None, engine: bool =
     clockwork.start()
     atexit.register(clockwork.stop)
     return app
+
+
+def prepare(settings: Settings, root: Path) -> Parts:
+    """Bring SQLite up to date and publish the first-run playbook where none is; then make the parts.
+
+    Raises BadSetting where a PostgreSQL database is of another version: that upgrade is asked for, never surprising.
+    """
+    if settings.database_url.startswith("sqlite:///"):
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    with closing(Sessions(settings.database_url)) as sessions:
+        current = migrate.is_current(sessions)
+    if not current and settings.database_url.startswith("sqlite:"):
+        migrate.upgrade(settings.database_url)
+    elif not current:
+        raise BadSetting("the database is of another version; run `nurture db upgrade`")
+    parts = create_parts(settings)
+    publish_first(parts.ground, root, parts.look())
+    return parts
+
+
+def first_login(parts: Parts) -> tuple[str, str] | None:
+    """Make the first member of staff where there is none: (email, password), told this once; None otherwise."""
+    with parts.ground.sessions.read() as session:
+        if staff.everybody(session):
+            return None
+    password = staff.new_password()
+    hashed, machine = staff.hash_password(password), parts.look().machine
+    try:
+        parts.ground.sessions.write(lambda session: staff.add(session, FIRST_EMAIL, "admin", hashed, machine))
+    except Conflict:  # another process came first
+        return None
+    return FIRST_EMAIL, password
 
 
 def _on_loopback(settings: Settings) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from nurture.channels.email.compose import CompiledEmail, Rendered, compile_email
 from nurture.channels.email.letter import Letter, headers_for
 from nurture.channels.email.links import Links
+from nurture.channels.email.words import plain_name
 from nurture.engine.document import DAY
 from nurture.engine.playbook import Playbook
 from nurture.engine.policy import Topic
@@ -59,7 +60,7 @@ class Composer:
         sender = playbook.policy.senders[head.sender]
         letter = Letter(
             to_email=customer.email,
-            to_name=str(customer.traits.get("name") or ""),
+            to_name=plain_name(str(customer.traits.get("name") or "")),
             from_email=sender.email,
             from_name=sender.name,
             reply_to=sender.reply_to or sender.email,
@@ -158,6 +159,7 @@ def _links(playbook: Playbook, message: Message, links: Links) -> dict[str, Any]
         "unsubscribe": links.url("unsubscribe", message.customer_id, message.id),
         "preferences": links.url("preferences", message.customer_id, message.id),
         "browser": links.url("browser", message.customer_id, message.id),
+        "site": links.site,
         "survey": {key: _survey_links(links, message.customer_id, survey) for key, survey in playbook.surveys.items()},
     }
 

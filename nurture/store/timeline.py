@@ -16,7 +16,7 @@ from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-TOLD_BY_ROWS = frozenset({"moved", "milestone"})  # notes that repeat what a stage change or a milestone says
+TOLD_BY_ROWS = frozenset({"born", "moved", "milestone"})  # notes that repeat what a stage change or a milestone says
 
 
 class Message(NamedTuple):

@@ -27,12 +27,12 @@ class Links:
 
     def __init__(self, public_url: str, keys: Sequence[str]) -> None:
         """Take where links lead and the secrets: the first signs, every one is believed."""
-        self._base = public_url.rstrip("/")
+        self.site = public_url.rstrip("/")
         self._keys = [sha256(b"nurture links " + key.encode()).digest() for key in keys]
 
     def url(self, purpose: Purpose, customer_id: str, about: str = "") -> str:
         """Build an absolute link."""
-        return f"{self._base}/{PATHS[purpose]}/{self.token(purpose, customer_id, about)}"
+        return f"{self.site}/{PATHS[purpose]}/{self.token(purpose, customer_id, about)}"
 
     def token(self, purpose: Purpose, customer_id: str, about: str = "") -> str:
         """Sign what a link means."""
