@@ -7,7 +7,7 @@ from nurture.engine.policy import Topic
 from nurture.engine.snapshot import Fact
 from nurture.engine.survey import Survey
 from nurture.flow.ground import Ground, Moment
-from nurture.flow.settle import Cause, settle, settle_photographed
+from nurture.flow.settle import Cause, settle, settle_photographed, wait_for_outcomes
 from nurture.store import inbox, messages, photographs, suppressions
 from nurture.store.inbox import Told
 from nurture.store.session import Session
@@ -45,18 +45,18 @@ def mask(address: str) -> str:
 def unsubscribe(ground: Ground, customer_id: str, scope: str, because: str, at: Moment) -> bool:
     """Write to this address no more, in one topic or at all; what was queued is cancelled.  False if not known.
 
-    Counts for everybody reached at the address.  Doing it again changes nothing.
+    Counts for everybody reached at the address.  Doing it again changes nothing.  Raises StillSending.
     """
 
-    def act(session: Session) -> bool:
+    def act(session: Session) -> list[str] | None:
         taken = photographs.photographs(session, [customer_id]).get(customer_id)
         if taken is None:
-            return False
+            return None
         seal = ground.seals.email_hash(taken.snapshot.customer.email)
-        if not suppressions.suppress(session, seal, scope, because, at.now):
-            return True
         everybody = inbox.customers_at(session, seal)
         photographs.lock(session, everybody)
+        if not suppressions.suppress(session, seal, scope, because, at.now):
+            return messages.handing(session, everybody)
         topic = None if scope == EVERYTHING else scope
         messages.cancel(session, everybody, topic, f"cancelled: {because}")
         fact = Fact(UNSUBSCRIBED, at.now, {"scope": scope})
@@ -64,9 +64,13 @@ def unsubscribe(ground: Ground, customer_id: str, scope: str, because: str, at: 
         if topic is None:
             fresh = {key: photograph.closed() for key, photograph in fresh.items()}
         settle_photographed(session, ground, fresh, dict.fromkeys(everybody, Cause(because, (fact,))), at)
-        return True
+        return messages.handing(session, everybody)
 
-    return ground.sessions.write(act)
+    handing = ground.sessions.write(act)
+    if handing is None:
+        return False
+    wait_for_outcomes(ground, handing)
+    return True
 
 
 def survey_named(ground: Ground, key: str) -> Survey | None:

@@ -9,8 +9,8 @@ from nurture.engine.learning import LEAD_CAPTURED, SIGNED_UP
 from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Customer, Fact
 from nurture.flow.ground import Ground, Moment
-from nurture.flow.settle import Cause, give_birth, settle, settle_photographed, together
-from nurture.store import inbox, photographs
+from nurture.flow.settle import Cause, give_birth, settle, settle_photographed, together, wait_for_outcomes
+from nurture.store import inbox, messages, photographs
 from nurture.store.ids import new_id
 from nurture.store.inbox import Known, Told
 from nurture.store.session import Conflict, Session
@@ -230,16 +230,18 @@ def take_events(ground: Ground, reports: Sequence[Report], source: str, at: Mome
     if not sound:
         return Receipt(0, 0, 0, tuple(rejected))
 
-    def act(session: Session) -> Receipt:
-        accepted, held = _take(session, ground, sound, source, at)
-        return Receipt(accepted, len(sound) - accepted - held, held, tuple(rejected))
-
-    return ground.sessions.write(act)
+    taken = ground.sessions.write(lambda session: _take(session, ground, sound, source, at))
+    wait_for_outcomes(ground, taken.handing)
+    return Receipt(taken.accepted, len(sound) - taken.accepted - taken.held, taken.held, tuple(rejected))
 
 
-def _take(
-    session: Session, ground: Ground, sound: Sequence[tuple[Report, str]], source: str, at: Moment
-) -> tuple[int, int]:
+class _Taken(NamedTuple):
+    accepted: int
+    held: int
+    handing: list[str]  # letters to those whom this stops, already on their way
+
+
+def _take(session: Session, ground: Ground, sound: Sequence[tuple[Report, str]], source: str, at: Moment) -> _Taken:
     known = inbox.known_to(
         session,
         [report.user_id for report, _ in sound if report.user_id],
@@ -259,6 +261,8 @@ def _take(
         accepted += 1
         if playbook.hears(report.name):
             news.append((whom.id, told.fact))
-    if news:
-        settle(session, ground, together(news), at, locked=True)
-    return accepted, held
+    decisions = settle(session, ground, together(news), at, locked=True) if news else {}
+    stopped = {customer_id for customer_id, decision in decisions.items() if decision.turned}
+    # A stop that is delivered again waits again: its first answer may have been a 503.
+    stopped |= {known[ref].id for report, ref in sound if ref in known and report.name in playbook.moves_on}
+    return _Taken(accepted, held, messages.handing(session, stopped) if stopped else [])

@@ -6,6 +6,8 @@ decision raises is set aside, due later and visible to staff, and spoils nobody 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from threading import Event
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -107,3 +109,26 @@ def together(news: Sequence[tuple[str, Fact]]) -> dict[str, Cause]:
         customer_id: Cause(", ".join(dict.fromkeys(fact.name for fact in found)), tuple(found))
         for customer_id, found in facts.items()
     }
+
+
+class StillSending(Exception):
+    """A stop is in effect, but a letter that was already on its way has not had its answer; ask again."""
+
+
+def wait_for_outcomes(ground: Ground, handing: Sequence[str], patience_seconds: float = 12.0) -> None:
+    """Wait until letters that were on their way when a stop was committed have had their answer.
+
+    Only then may the stop be acknowledged: from that moment nothing decided before it leaves the house.
+    Raises StillSending when patience runs out; the stop itself is in effect.
+    """
+    if not handing:
+        return
+    give_up_at = monotonic() + patience_seconds
+    pause = Event()
+    while True:
+        with ground.sessions.read() as session:
+            if not messages.still_handing(session, handing):
+                return
+        if monotonic() > give_up_at:
+            raise StillSending("in effect; a letter that was already on its way is still without an answer")
+        pause.wait(0.02)

@@ -234,6 +234,19 @@ def expired(session: Session, machine: datetime, limit: int) -> list[Message]:
     return [_message(row) for row in rows]
 
 
+def handing(session: Session, customer_ids: Iterable[str]) -> list[str]:
+    """List the messages of these customers that are being handed over at this moment."""
+    where, bound = among(session, "customer_id", customer_ids)
+    rows = session.rows(f"SELECT id FROM messages WHERE state = 'handing' AND {where}", {"among": bound})  # noqa: S608
+    return [row[0] for row in rows]
+
+
+def still_handing(session: Session, ids: Iterable[str]) -> bool:
+    """Whether any of these messages is still without an outcome."""
+    where, bound = among(session, "id", ids)
+    return bool(session.rows(f"SELECT 1 FROM messages WHERE state = 'handing' AND {where} LIMIT 1", {"among": bound}))  # noqa: S608
+
+
 def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, because: str) -> None:
     """Cancel what is queued for these customers, in one topic or in all."""
     where, bound = among(session, "customer_id", customer_ids)
