@@ -1,0 +1,65 @@
+"""The API for machines: one table says which address answers whom.
+
+Takes: the parts, and requests with a key or a signature.
+Gives: JSON, or a problem document that says what to do.
+May touch: one station a write; the store's questions for reads.
+Never: a route that is not in the table, so never one without a scope; a field that its shape does not name.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import Blueprint, Response, request
+
+from nurture.parts import Parts
+from nurture.web.api import customers, events, leads, signups, simulations
+from nurture.web.auth import Doorkeeper
+from nurture.web.strict_json import MEBIBYTE
+
+
+class Route(NamedTuple):
+    """One address.
+
+    scope: what a key must be allowed; the view of an `ingest` is told who calls.  signed: a signature will do instead.
+    limit: of the body, in bytes.
+    """
+
+    method: str
+    path: str
+    scope: str
+    view: Callable[..., Response]
+    signed: bool = False
+    limit: int = MEBIBYTE
+
+
+CUSTOMER = "/customers/<reference>"
+ROUTES = (
+    Route("POST", "/signups", "ingest", signups.sign_up, signed=True),
+    Route("POST", "/leads", "ingest", leads.capture),
+    Route("POST", "/events", "ingest", events.take, signed=True, limit=4 * MEBIBYTE),
+    Route("GET", "/customers", "read", customers.listing),
+    Route("GET", CUSTOMER, "read", customers.one),
+    Route("GET", f"{CUSTOMER}/timeline", "read", customers.past),
+    Route("GET", f"{CUSTOMER}/next", "read", customers.coming),
+    Route("GET", f"{CUSTOMER}/why", "read", customers.reasons),
+    Route("POST", "/simulations", "read", simulations.run),
+)
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """Build the doors under /v1."""
+    api = Blueprint("api", __name__, url_prefix="/v1")
+    doorkeeper = Doorkeeper(parts)
+    for route in ROUTES:
+        name = f"{route.view.__module__.rpartition('.')[2]}_{route.view.__name__}"
+        api.add_url_rule(route.path, name, _guarded(parts, doorkeeper, route), methods=[route.method])
+    return api
+
+
+def _guarded(parts: Parts, doorkeeper: Doorkeeper, route: Route) -> Callable[..., Response]:
+    def view(**where: str) -> Response:
+        request.max_content_length = route.limit
+        caller = doorkeeper.admit(route.scope, signed=route.signed)
+        return route.view(parts, caller, **where) if route.scope == "ingest" else route.view(parts, **where)
+
+    return view

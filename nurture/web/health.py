@@ -1,0 +1,59 @@
+"""Health: whether the process is alive and ready for work, and how late it is."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response
+
+from nurture.flow.ground import Moment
+from nurture.parts import Parts
+from nurture.store import documents, messages, migrate, photographs
+from nurture.store.session import Unavailable
+from nurture.web import strict_json
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """Build /healthz and /readyz; they need no key and tell nothing about anybody."""
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    def alive() -> Response:
+        return strict_json.answer({"status": "alive"})
+
+    @health.get("/readyz")
+    def ready() -> Response:
+        state = readiness(parts, parts.look())
+        return strict_json.answer(state, 200 if state["ready"] else 503)
+
+    return health
+
+
+def readiness(parts: Parts, at: Moment) -> dict[str, Any]:
+    """Say what stands between us and our work.  Lateness in seconds: customers' in life time, mail's in real."""
+    try:
+        if not migrate.is_current(parts.ground.sessions):
+            return _not_ready("the schema is older than this version; run `nurture db upgrade`", database="reachable")
+        with parts.ground.sessions.read() as session:
+            playbook = documents.revision_number(session)
+            due = photographs.oldest_due(session, at.now)
+            queued = messages.oldest_queued(session, at.machine)
+    except Unavailable:
+        return _not_ready("the database cannot be reached", database="unreachable")
+    state = {
+        "database": "reachable",
+        "migrations": migrate.head(),
+        "playbook": playbook,
+        "oldest_due_seconds": _seconds(due, at.now),
+        "oldest_queued_seconds": _seconds(queued, at.machine),
+    }
+    if not playbook:
+        return _not_ready("nothing is published; run `nurture apply config templates`", **state)
+    return {"ready": True, **state}
+
+
+def _not_ready(because: str, **state: Any) -> dict[str, Any]:
+    return {"ready": False, "because": because, **state}
+
+
+def _seconds(since: datetime | None, until: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (until - since).total_seconds())
