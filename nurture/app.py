@@ -35,7 +35,7 @@ class Clock:
 
     def __init__(self, anchor: datetime | None = None, started: datetime | None = None, speed: float = 1.0) -> None:
         """Take nothing for real time, or the real and life moments of the anchor and how much faster life runs."""
-        self._anchor, self._started, self._speed = anchor, started, speed
+        self._anchor, self._started, self.speed = anchor, started, speed
 
     def machine(self) -> datetime:
         """Real time, for leases, deadlines, signatures and sessions."""
@@ -45,14 +45,14 @@ class Clock:
         """Life time, for everything about customers."""
         if self._anchor is None or self._started is None:
             return self.machine()
-        return self._started + (self.machine() - self._anchor) * self._speed
+        return self._started + (self.machine() - self._anchor) * self.speed
 
     def look(self) -> Moment:
         """Look at both clocks at once."""
         machine = self.machine()
         if self._anchor is None or self._started is None:
             return Moment(machine, machine)
-        return Moment(self._started + (machine - self._anchor) * self._speed, machine)
+        return Moment(self._started + (machine - self._anchor) * self.speed, machine)
 
     @classmethod
     def of(cls, setting: str, sessions: Sessions) -> "Clock":
@@ -70,12 +70,14 @@ def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Calla
     """Make the parts that doors are given.  Raises BadSetting, or Unavailable where the database is."""
     sessions = Sessions(settings.database_url)
     keys = tuple(settings.secret_key.split(",")) if settings.secret_key else (_kept(settings, "secret_key", _key),)
+    clock = clock or Clock.of(settings.clock, sessions)
     signing = settings.signup_secret or _kept(settings, "signup_secret", _signing_secret)
     return Parts(
         settings=settings,
         ground=Ground(sessions, Shelf(), Seals(keys)),
         links=Links(settings.public_url, keys),
-        look=(clock or Clock.of(settings.clock, sessions)).look,
+        look=clock.look,
+        speed=clock.speed,
         secrets=tuple(signing.split(",")),
         nudge=nudge,
     )
@@ -109,7 +111,7 @@ def create_app(
     parts = parts or create_parts(settings, clock=clock)
     if not engine:
         return build(parts)
-    clockwork = Clockwork(parts.ground, create_post(settings, parts), parts.look)
+    clockwork = Clockwork(parts.ground, create_post(settings, parts), parts.look, parts.speed)
     app = build(parts._replace(nudge=clockwork.nudge))
     clockwork.start()
     atexit.register(clockwork.stop)

@@ -18,6 +18,7 @@ from nurture.store.session import Unavailable
 log = structlog.get_logger()
 
 BEAT_SECONDS = 1.0  # machine time
+SHORTEST_BEAT_SECONDS = 0.05  # where life runs thousands of times faster
 SWEEP_SECONDS = 5.0
 BATCHES_A_BEAT = 200  # so that one beat ends, and the next one sees a stop
 
@@ -25,7 +26,9 @@ BATCHES_A_BEAT = 200  # so that one beat ends, and the next one sees a stop
 class Clockwork:
     """The beats of one process: settle what is due, hand over what is queued, sweep what was left behind."""
 
-    def __init__(self, ground: Ground, post: Post, look: Callable[[], Moment]) -> None:
+    def __init__(self, ground: Ground, post: Post, look: Callable[[], Moment], speed: float = 1.0) -> None:
+        """Take the stations' ground, the way out and the clocks.  speed: of life time; a faster life beats faster."""
+        self._beat_seconds = min(BEAT_SECONDS, max(SHORTEST_BEAT_SECONDS, 60 * BEAT_SECONDS / speed))
         self._ground, self._post, self._look = ground, post, look
         self._nudged = Event()
         self._stopping = Event()
@@ -36,7 +39,7 @@ class Clockwork:
 
     def start(self) -> None:
         """Begin to beat."""
-        self._every(BEAT_SECONDS, self._tick)
+        self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
         self._scheduler.start()
         self._carrier.start()
@@ -72,7 +75,7 @@ class Clockwork:
     def _carry(self) -> None:
         carry = _calmly(lambda: handover.hand_over(self._ground, self._post, self._look))
         while not self._stopping.is_set():
-            self._nudged.wait(BEAT_SECONDS)
+            self._nudged.wait(self._beat_seconds)
             self._nudged.clear()
             carry()
 

@@ -11,7 +11,7 @@ from nurture.settings import Settings
 class Parts(NamedTuple):
     """What a door needs to do its work.
 
-    look: one look at both clocks; doors look once per request and pass the moment on.
+    look: one look at both clocks; doors look once per request and pass the moment on.  speed: of life time.
     secrets: the Standard Webhooks secrets (`whsec_...`), newest first.
     nudge: tells the clockwork that something may be due or queued now; cheap, and safe to call too often.
     """
@@ -22,3 +22,4 @@ class Parts(NamedTuple):
     look: Callable[[], Moment]
     secrets: tuple[str, ...]
     nudge: Callable[[], None]
+    speed: float = 1.0

@@ -66,7 +66,7 @@ def _supervise(host: str, port: int, factory: str) -> NoReturn:
         workers=1,
         blocking_threads=THREADS,
         workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         working_dir=ROOT,
     )
     server.serve()

@@ -23,8 +23,9 @@ from nurture.flow.letters import Composer
 from nurture.flow.publish import publish, publish_first
 from nurture.flow.why import why
 from nurture.settings import ROOT
-from nurture.store import customers, migrate, photographs, timeline
+from nurture.store import customers, migrate, photographs
 from nurture.store.messages import queued
+from nurture.store.schema import moment
 from nurture.store.session import Sessions
 from tests.fake_sendgrid import FakeSendGrid
 
@@ -89,7 +90,7 @@ class Person:
             )
         notes = [(at, note) for at, body in rows for note in json.loads(body)]
         return [
-            (timeline.moment(at), note.get("step"), note["do"], note["because"], note.get("about"), note.get("until"))
+            (moment(at), note.get("step"), note["do"], note["because"], note.get("about"), note.get("until"))
             for at, note in notes
             if note.get("journey") == journey and note["do"] in TOLD
         ]
