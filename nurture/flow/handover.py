@@ -260,3 +260,9 @@ def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
         if not messages.expired(session, at.machine, 1):
             return 0
     return ground.sessions.write(act)
+
+
+def send_test(post: Post, letter: Letter) -> Verdict:
+    """Hand one letter to the provider for somebody of ours to look at; it belongs to no customer."""
+    fault = unfit(letter)
+    return Verdict("refused", fault) if fault else post.call(letter).result()

@@ -1,7 +1,7 @@
 """Letters: a message and a photograph of its customer become the words of one letter.  Nothing is sent here."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,11 +12,13 @@ from nurture.channels.email.words import plain_name
 from nurture.engine.document import DAY
 from nurture.engine.playbook import Playbook
 from nurture.engine.policy import Topic
+from nurture.engine.simulate import newcomer
 from nurture.engine.snapshot import Customer, Snapshot
 from nurture.engine.survey import Survey
 from nurture.engine.timing import zone_for
 from nurture.flow.ground import Ground
 from nurture.store import messages, photographs
+from nurture.store.ids import new_id
 from nurture.store.messages import Message
 from nurture.store.photographs import Photograph
 
@@ -183,3 +185,37 @@ def reread(ground: Ground, links: Links, message_id: str, now: datetime) -> str 
     if message.email not in playbook.emails:
         return None
     return Composer(links, "").render(playbook, message, taken, now).html
+
+
+def specimen(
+    composer: Composer, playbook: Playbook, email: str, to: str, persona: str | None, locale: str | None, now: datetime
+) -> Letter:
+    """Write one email as an invented customer would get it half-way through a trial, addressed to `to` instead.
+
+    Its subject says that it is a test; its links are well-formed and mean nobody.  Raises as `Composer.render` does.
+    """
+    taken = newcomer(playbook, persona, now - 7 * DAY, 14 * DAY)
+    traits = {"name": "Ada Byron", "company": "Analytical Engines", "role": "developer"}
+    customer = taken.customer._replace(email=to, locale=locale, traits=traits)
+    topic, message_id = playbook.emails[email].head.topic, new_id("msg", now)
+    message = Message(
+        id=message_id,
+        send_id=message_id.removeprefix("msg_").lower(),
+        customer_id=customer.id,
+        journey="test",
+        entry=1,
+        step=email,
+        pass_=1,
+        email=email,
+        topic=topic,
+        urgent=False,
+        customer_gen=0,
+        account_gen=0,
+        state="queued",
+        not_before=now,
+        expires_at=now + timedelta(hours=1),
+        attempt=0,
+    )
+    photograph = Photograph(taken._replace(customer=customer), 0, 0, traits["company"])
+    letter, _ = composer.letter(playbook, message, photograph, now)
+    return letter._replace(subject=f"[test] {letter.subject}")
