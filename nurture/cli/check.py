@@ -1,0 +1,65 @@
+"""`nurture check`: everything wrong with documents, before they are published."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nurture.cli.chosen import Chosen, read_chosen
+from nurture.cli.speech import as_json, count, example, plain
+
+if TYPE_CHECKING:
+    from nurture.engine.problem import Problem
+
+
+@click.command(epilog=example("nurture check", "nurture check config/journeys/first-win.yaml"))
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
+@click.option("--json", "json_", is_flag=True, help="Print the problems as JSON.")
+@click.pass_context
+def check(ctx: click.Context, paths: tuple[Path, ...], json_: bool) -> None:
+    """Find what is wrong with documents.
+
+    Each problem is a line `file:line: key: message (suggestion)`. PATH is as for `apply`; without one, the whole
+    project is checked. Exit status 1 if something must be mended.
+    """
+    from nurture.settings import ROOT
+
+    size, found, elsewhere = _checked(paths or (ROOT,))
+    must = sum(problem.must_fix for problem in found)
+    if json_:
+        as_json({"problems": [problem._asdict() for problem in found], "must_fix": must})
+    else:
+        for problem in found:
+            click.echo(plain(problem) + ("" if problem.must_fix else " [advice]"))
+        click.echo(_summary(size, len(found), must))
+    if elsewhere:
+        click.echo(f"{count(elsewhere, 'problem')} in other files may hide more: run `nurture check`.", err=True)
+    ctx.exit(1 if must else 0)
+
+
+def _checked(paths: Sequence[Path]) -> "tuple[int, list[Problem], int]":
+    """Check the whole project; returns how many documents were meant, their problems, and how many others must fix."""
+    from nurture.engine.problem import Unsound
+    from nurture.flow.publish import check_texts
+
+    try:
+        chosen = read_chosen(paths)
+    except Unsound as error:
+        return 0, list(error.problems), 0
+    problems = check_texts(chosen.everything)
+    found = [problem for problem in problems if chosen.whole or _concerns(chosen, problem.file)]
+    return len(chosen.texts), found, sum(problem.must_fix for problem in problems if problem not in found)
+
+
+def _concerns(chosen: Chosen, file: str) -> bool:
+    from nurture.flow.folder import place_of
+
+    place = place_of(Path(f"{file}email.md" if file.endswith("/") else file))
+    return place is not None and place[:2] in chosen.texts
+
+
+def _summary(size: int, found: int, must: int) -> str:
+    if not found:
+        return f"{count(size, 'document')}, nothing to mend."
+    return f"{count(found, 'problem')}, {must or 'none'} of which must be mended before a publish."

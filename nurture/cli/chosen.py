@@ -1,0 +1,60 @@
+"""Which documents are meant by paths: a project's root, a folder in it, single files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from nurture.cli.speech import Refusal
+
+Name = tuple[str, str]
+TOPS = ("config", "templates")
+
+
+class Chosen(NamedTuple):
+    """The documents that paths name.
+
+    texts: those chosen, (kind, key) -> text; an email is chosen whole with any file of it.
+    everything: all documents of the project they belong to.
+    """
+
+    texts: dict[Name, str]
+    everything: dict[Name, str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole project is meant."""
+        return self.texts.keys() == self.everything.keys()
+
+
+def read_chosen(paths: Iterable[Path]) -> Chosen:
+    """Read the documents that these paths name.  Raises Unsound, or Refusal where they name none."""
+    from nurture.flow.folder import files_of, read_folder
+
+    wanted = [path.absolute() for path in paths]
+    roots = {root_of(path) for path in wanted}
+    if len(roots) > 1:
+        raise Refusal(f"these paths lie in several projects: {', '.join(sorted(map(str, roots)))}")
+    root = roots.pop()
+    everything = read_folder(root)
+    texts = {
+        (kind, key): text
+        for (kind, key), text in everything.items()
+        if any(_within(root / file, wanted) for file, _ in files_of(kind, key, text))
+    }
+    if not texts:
+        raise Refusal(f"there is no document under {', '.join(map(str, wanted))}")
+    return Chosen(texts, everything)
+
+
+def root_of(path: Path) -> Path:
+    """Find the project's root that a path belongs to.  Raises Refusal."""
+    if any((path / top).is_dir() for top in TOPS):
+        return path
+    for folder in (path, *path.parents):
+        if folder.name in TOPS:
+            return folder.parent
+    raise Refusal(f"{path} is neither a project with config/ and templates/, nor in one of these")
+
+
+def _within(file: Path, wanted: Iterable[Path]) -> bool:
+    return any(file == path or path in file.parents for path in wanted)

@@ -1,0 +1,79 @@
+"""`nurture hold` and `nurture resume`: all sending stops, and goes on."""
+
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from nurture.cli.opening import opened
+from nurture.cli.speech import ACTOR, example
+
+if TYPE_CHECKING:
+    from nurture.parts import Parts
+
+LONGEST_CALL_SECONDS = 12.0  # a call to a provider gives up before
+
+
+@click.command(epilog=example("nurture hold"))
+def hold() -> None:
+    """Hold all sending until `nurture resume`.
+
+    Whatever machine or program would send, it does not. Everything else goes on: events are taken in, stages
+    change, emails queue up. Returns when no call is out.
+    """
+    from nurture.flow.handover import HOLD
+    from nurture.store import audit, house
+    from nurture.store.session import Session
+
+    def act(session: Session) -> bool:
+        if house.recall(session, HOLD) is not None:
+            return False
+        house.remember(session, HOLD, machine.isoformat())
+        audit.record(session, machine, ACTOR, "hold", "all sending", {"held": False}, {"held": True})
+        return True
+
+    with opened() as parts:
+        machine = parts.look().machine
+        news = parts.ground.sessions.write(act)
+        quiet = _quiet(parts)
+    click.echo("All sending is held." if news else "All sending was held already.")
+    if not quiet:
+        click.echo("A letter that was on its way already may still arrive.", err=True)
+
+
+def _quiet(parts: "Parts") -> bool:
+    """Wait until no letter is being handed over, as long as a call may take; says whether that came."""
+    from datetime import timedelta
+
+    from nurture.store.messages import expired
+
+    beat = Event()
+    for _ in range(int(LONGEST_CALL_SECONDS / 0.2)):
+        with parts.ground.sessions.read() as session:
+            if not expired(session, parts.look().machine + timedelta(days=1), 1):
+                return True
+        beat.wait(0.2)
+    return False
+
+
+@click.command(epilog=example("nurture resume"))
+def resume() -> None:
+    """Go on sending after `nurture hold`.
+
+    What has become too late meanwhile is skipped, as the policy says.
+    """
+    from nurture.flow.handover import HOLD
+    from nurture.store import audit, house
+    from nurture.store.session import Session
+
+    def act(session: Session) -> bool:
+        if house.recall(session, HOLD) is None:
+            return False
+        house.forget(session, HOLD)
+        audit.record(session, machine, ACTOR, "resume", "all sending", {"held": True}, {"held": False})
+        return True
+
+    with opened() as parts:
+        machine = parts.look().machine
+        news = parts.ground.sessions.write(act)
+    click.echo("Sending goes on." if news else "Sending was not held.")
