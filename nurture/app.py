@@ -1,9 +1,11 @@
 """The composition root: every part is made here, once, and here alone a clock is read."""
 
 import atexit
+import logging
 import os
 import secrets
 import socket
+import sys
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -11,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask
 
 from nurture.channels.email import open_provider
@@ -64,6 +67,24 @@ class Clock:
         kept = sessions.write(lambda session: house.recall_or(session, ANCHOR, asked))
         anchor, began, rate = kept.split(" ")
         return cls(datetime.fromisoformat(anchor), datetime.fromisoformat(began), float(rate))
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Write log lines for people, or as JSON; and never let SendGrid's library write down its key."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("python_http_client").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer()
+            if settings.log == "json"
+            else structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Callable[[], None] = lambda: None) -> Parts:

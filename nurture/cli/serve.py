@@ -99,12 +99,13 @@ def service_without_engine() -> "Flask":
 
 def _made(*, engine: bool) -> "Flask":
     _end_with_the_supervisor()
-    from nurture.app import create_app, prepare
+    from nurture.app import create_app, prepare, set_up_logs
     from nurture.flow.ground import NoPlaybook
     from nurture.store.session import Unavailable
 
     try:
         settings = Settings.load()
+        set_up_logs(settings)
         if engine:
             _hold_alone(settings)
         parts = prepare(settings, ROOT)

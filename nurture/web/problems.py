@@ -21,6 +21,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from nurture.flow.ground import NoPlaybook
+from nurture.flow.settle import StillSending
 from nurture.store.session import Unavailable
 
 log = structlog.get_logger()
@@ -92,6 +93,8 @@ def answer_to(error: Exception) -> Response:
             return answer
         case Unavailable():
             return _later("The database cannot be reached just now; nothing was kept. Send this again.")
+        case StillSending():
+            return _later("This is in effect. A letter that was already on its way has had no answer yet; ask again.")
         case NoPlaybook():
             return _later("Nothing is published yet; run `nurture apply config templates`, then send this again.")
         case HTTPException():
