@@ -144,7 +144,7 @@ def read(shape: type[S], content: Any) -> S:
 def _wrong(shape: type[Shape], item: Mapping[str, Any]) -> Wrong:
     path = [str(part)[:60] for part in item["loc"]]
     if item["type"] == "extra_forbidden":
-        hint = nearest(path[-1], shape.model_fields) if len(path) == 1 else ""
+        hint = nearest(path[-1], _keys(shape)) if len(path) == 1 else ""
         return Wrong(".".join(path), f"is not known here; {hint}" if hint else "is not known here")
     if item["type"] == "missing":
         return Wrong(".".join(path), "is missing")
@@ -154,6 +154,10 @@ def _wrong(shape: type[Shape], item: Mapping[str, Any]) -> Wrong:
         return Wrong(".".join(path), "must be a JSON object")
     told = str(item["msg"])
     return Wrong(".".join(path), told[:1].lower() + told[1:])
+
+
+def _keys(shape: type[Shape]) -> list[str]:
+    return [field.alias or name for name, field in shape.model_fields.items()]
 
 
 def traits_of(traits: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
