@@ -1,6 +1,6 @@
 """A product as the doors for machines know it: it signs with the real library, or shows a key."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
@@ -71,18 +71,22 @@ class Product:
         """Report a sign-up: Ada, unless said otherwise."""
         return self.signs("signups", {**ADA, **said}, delivery)
 
-    def asks(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Any:
+    def asks(self, path: str, **query: str) -> Any:
         """Ask with a key that may read, and expect to be told."""
-        shown = headers if headers is not None else self.key("read")
-        answer = self.client.get(f"/v1/{path}", headers=dict(shown), query_string=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json
+        return told(self.client.get(f"/v1/{path}", headers=self.key("read"), query_string=query))
 
     def count(self, table: str) -> int:
         """Count what was stored."""
         with self.harbour.parts.ground.sessions.read() as session:
             number: int = session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]
             return number
+
+
+def told(answer: TestResponse, status: int = 200) -> Any:
+    """What an answer says, having checked that it is the one expected."""
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == "application/json"
+    return orjson.loads(answer.data)
 
 
 def refusal(answer: TestResponse, status: int) -> dict[str, Any]:
