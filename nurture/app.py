@@ -72,6 +72,7 @@ class Clock:
 def set_up_logs(settings: Settings) -> None:
     """Write log lines for people, or as JSON; and never let SendGrid's library write down its key."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that is still busy is no news
     logging.getLogger("python_http_client").setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -158,9 +158,10 @@ def _checks(
         met, why = _entry(version, snapshot, now)
         entered = past.walk is not None
         checks.append(Check("stage and entry rule", entered or met, "entered" if entered else why))
-        been = snapshot.facts.entries.get(version.journey.id)
-        again = version.journey.enter.allows(been, snapshot, now)
-        checks.append(Check("may enter again", not again, again or "yes"))
+        if past.walk is None or past.walk.state != "active":
+            been = snapshot.facts.entries.get(version.journey.id)
+            again = version.journey.enter.allows(been, snapshot, now)
+            checks.append(Check("may enter again" if been else "may enter", not again, again or "yes"))
     walk = past.walk
     if walk is not None:
         checks.append(Check("still inside", walk.state == "active", walk.because))
