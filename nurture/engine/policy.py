@@ -16,8 +16,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def parse_days(value: Any) -> tuple[int, ...]:
     """Read `mon-fri`, `sat`, or a list of them, as weekdays counted from Monday = 0."""
     days: set[int] = set()
-    for part in str(value).replace(",", " ").split() if isinstance(value, str) else value:
-        if isinstance(part, int):
+    if not isinstance(value, str | list | tuple):
+        raise ValueError(f"expected days such as mon-fri or sat, found {value!r}")  # noqa: TRY004 - the author's
+    for part in value.replace(",", " ").split() if isinstance(value, str) else value:
+        if isinstance(part, int) and part in range(7):
             days.add(part)
             continue
         first, _, last = str(part).lower().partition("-")
@@ -44,8 +46,8 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _known(name: str) -> str:
-    if name != "customer" and not known_zone(name):
+def _known(name: Any) -> str:
+    if not isinstance(name, str) or (name != "customer" and not known_zone(name)):
         raise ValueError(f"expected an IANA time zone such as Europe/London, found {name!r}")
     return name
 
@@ -119,6 +121,10 @@ class Policy(Document):
     lateness: Lateness = Lateness()
     topics: tuple[Topic, ...] = Field(min_length=1)
     postal_address: str = Field(min_length=10)
+
+    def transactional(self, key: str) -> bool:
+        """Whether letters on this topic have no caps and no window; a topic that was deleted since has both."""
+        return any(topic.id == key and topic.transactional for topic in self.topics)
 
     def topic(self, key: str) -> Topic:
         """Find a topic; KeyError if there is none such."""

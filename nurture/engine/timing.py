@@ -106,8 +106,16 @@ def next_opening(window: Window, zone: ZoneInfo, at: datetime) -> datetime:
         opens = instant(day, window.from_, zone)
         closes = instant(day if window.from_ < window.to else day + DAY, window.to, zone)
         if at < closes and opens < closes:
-            return max(at, opens)
+            return _not_before(window.from_, day, zone, max(at, opens))
     raise ValueError("the window does not open within two years")
+
+
+def _not_before(clock: time, day: date, zone: ZoneInfo, at: datetime) -> datetime:
+    """Wait for the second time the clock strikes, where it was put back after the first: nobody is woken by a fold."""
+    local = at.astimezone(zone)
+    if local.date() == day and local.time() < clock:
+        return datetime.combine(day, clock, tzinfo=zone).replace(fold=1).astimezone(UTC)
+    return at
 
 
 @lru_cache(maxsize=8192)
