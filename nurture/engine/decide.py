@@ -12,6 +12,7 @@ from nurture.engine.entering import enter, leave
 from nurture.engine.learning import learn
 from nurture.engine.lifecycle import Move
 from nurture.engine.playbook import Playbook
+from nurture.engine.question import Question
 from nurture.engine.snapshot import Customer, Enrollment, Snapshot
 from nurture.engine.walking import walk
 
@@ -25,12 +26,12 @@ def decide(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Decision:
     Raises KeyError if they walk a version that the playbook does not hold.
     """
     here = Deliberation(playbook, snapshot, now)
+    if snapshot.newborn:
+        here.be_born()
     learn(here)
     move_on_events(here)
     for _ in range(MAX_ROUNDS):
-        here.flips.clear()
         move_on_conditions(here)
-        assess(here)
         leave(here)
         enter(here)
         if not walk(here):
@@ -43,16 +44,19 @@ class Deliberation:
 
     def __init__(self, playbook: Playbook, snapshot: Snapshot, now: datetime) -> None:
         self.playbook = playbook
-        self.before = snapshot._replace(segments=playbook.segments)
+        known = snapshot.segments is playbook.segments
+        self.before = snapshot if known else snapshot._replace(segments=playbook.segments)
         self.snapshot = self.before
         self.now = now
         self.enrollments: dict[tuple[str, int], Enrollment] = {(e.journey, e.entry): e for e in snapshot.enrollments}
         self.changed: set[tuple[str, int]] = set()
+        self._active: list[Enrollment] | None = None
         self.orders: list[Order] = []
         self.stage_changes: list[StageChange] = []
         self.milestones: list[Reached] = []
         self.notes: list[Note] = []
-        self.flips: list[tuple[datetime, str]] = []  # when time alone could change a rule, and which
+        self.called: set[str] = set()  # journeys that were entered in this decision: one fact starts a journey once
+        self.flip: tuple[datetime, str, Question | None] | None = None  # when time alone could change a rule, and which
         self.turned = False
 
     @property
@@ -71,26 +75,36 @@ class Deliberation:
         """Write down one sentence."""
         self.notes.append(Note(do, because, **more))
 
-    def rests_on(self, at: datetime | None, because: str) -> None:
-        """Say that time alone could change something at `at`."""
-        if at is not None:
-            self.flips.append((at, because))
+    def rests_on(self, at: datetime | None, because: str, question: Question | None = None) -> None:
+        """Say that time alone could change something at `at`; only the earliest such moment is kept.
+
+        question: what the rule asks; it is put in words only if this moment is the one that counts.
+        """
+        if at is not None and (self.flip is None or at < self.flip[0]):
+            self.flip = at, because, question
 
     def put(self, enrollment: Enrollment) -> None:
         """Keep an enrollment as it now stands."""
         key = (enrollment.journey, enrollment.entry)
         self.enrollments[key] = enrollment
         self.changed.add(key)
+        self._active = None
 
     def active(self) -> list[Enrollment]:
         """The enrollments still walking, in the order in which they may speak: by priority, then by age."""
-        pinned = self.playbook.pinned
-        walking = [one for one in self.enrollments.values() if one.state == "active"]
-        if len(walking) < 2:
-            return walking
-        return sorted(
-            walking, key=lambda one: (-pinned[one.journey, one.revision].journey.priority, one.entered_at, one.journey)
-        )
+        if self._active is None:
+            walking = [one for one in self.enrollments.values() if one.state == "active"]
+            self._active = walking if len(walking) < 2 else sorted(walking, key=self._turn_to_speak)
+        return self._active
+
+    def _turn_to_speak(self, one: Enrollment) -> tuple[int, datetime, str]:
+        return -self.playbook.pinned[one.journey, one.revision].journey.priority, one.entered_at, one.journey
+
+    def be_born(self) -> None:
+        """Begin the stage history."""
+        because = self.snapshot.news[0].name if self.snapshot.news else "first heard of"
+        self.stage_changes.append(StageChange(None, self.customer.stage, self.customer.stage_since, because))
+        self.note("born", because, about=self.customer.stage)
 
     def turn(self, to: str, at: datetime, because: str) -> None:
         """Move to another stage.  What was decided before this decision no longer goes out."""
@@ -99,7 +113,7 @@ class Deliberation:
         self.stage_changes.append(StageChange(self.customer.stage, to, at, because))
         self.note("moved", because, about=to)
         self.remember(
-            stages={**self.snapshot.facts.stages, to: at},
+            stages={self.customer.stage: self.customer.stage_since, **self.snapshot.facts.stages, to: at},
             touches=tuple(touch for touch in touches if not touch.pending or touch.key in mine),
         )
         self.see(stage=to, stage_since=at, gen=self.customer.gen + 1)
@@ -107,10 +121,10 @@ class Deliberation:
 
     def decision(self) -> Decision:
         """Close the deliberation."""
-        ends = [(one.due_at, one.because) for one in self.active() if one.due_at is not None]
-        due_at, because = min([*self.flips, *ends], default=(None, "only something they do changes anything now"))
+        due_at, because = self._due()
+        customer, revision = self.customer, self.playbook.revision
         return Decision(
-            customer=self.customer._replace(revision=self.playbook.revision),
+            customer=customer if customer.revision == revision else customer._replace(revision=revision),
             facts=self.snapshot.facts,
             enrollments=tuple(self.enrollments[key] for key in sorted(self.changed)),
             orders=tuple(self.orders),
@@ -121,6 +135,15 @@ class Deliberation:
             due_at=due_at,
             due_because=because,
         )
+
+    def _due(self) -> tuple[datetime | None, str]:
+        """Find when time alone could change anything, and why: a rule, or else a step where they rest."""
+        for one in self.active():
+            self.rests_on(one.due_at, one.because)
+        if self.flip is None:
+            return None, "only something they do changes anything now"
+        at, because, question = self.flip
+        return at, because if question is None else f"{because}: {question.words(self.snapshot, self.now)}"
 
 
 def move_on_events(here: Deliberation) -> None:
@@ -134,27 +157,31 @@ def move_on_events(here: Deliberation) -> None:
 
 
 def move_on_conditions(here: Deliberation) -> None:
-    """Make the moves whose condition has come to hold, until none is left; remember when time could bring the next."""
+    """Make the moves whose condition has come to hold, until none is left; remember when time could bring the next.
+
+    The persona may rest on the stage and the stage on the persona, so both are looked at anew after each move.
+    """
     for _ in range(MAX_ROUNDS):
-        move, at, because = _next_move(here)
-        if move is None:
+        here.flip = None
+        assess(here)
+        move = _next_move(here)
+        if move is None or move.when is None:
             return
-        here.flips.clear()
-        here.turn(move.to, at, because)
+        here.turn(move.to, here.now, move.when.words(here.snapshot, here.now))
 
 
-def _next_move(here: Deliberation) -> tuple[Move | None, datetime, str]:
+def _next_move(here: Deliberation) -> Move | None:
     lifecycle, customer = here.playbook.lifecycle, here.customer
     stays_until = customer.stage_since + lifecycle.minimum_stay
     for move in here.playbook.moves_when.get(customer.stage, ()):
         assert move.when is not None
-        answer = move.when.answer(here.snapshot, here.now)
-        if answer.holds:
+        holds, flips_at = move.when.glance(here.snapshot, here.now)
+        if holds:
             if here.now >= stays_until or lifecycle.stage(move.to).phase == "use":
-                return move, here.now, answer.because
-            here.rests_on(stays_until, f"may become {move.to} after the minimum stay: {answer.because}")
-        here.rests_on(answer.flips_at, f"may become {move.to}: {answer.because}")
-    return None, here.now, ""
+                return move
+            here.rests_on(stays_until, f"may become {move.to} after the minimum stay", move.when)
+        here.rests_on(flips_at, f"may become {move.to}", move.when)
+    return None
 
 
 def assess(here: Deliberation) -> None:
@@ -163,15 +190,14 @@ def assess(here: Deliberation) -> None:
     if customer.persona_locked:
         return
     for persona in here.playbook.personas.personas:
-        if persona.when is None:
-            because = "no other persona's rule holds"
-        else:
-            answer = persona.when.answer(here.snapshot, here.now)
-            here.rests_on(answer.flips_at, f"may turn out to be {persona.id}")
-            if not answer.holds:
+        if persona.when is not None:
+            holds, flips_at = persona.when.glance(here.snapshot, here.now)
+            here.rests_on(flips_at, f"may turn out to be {persona.id}", persona.when)
+            if not holds:
                 continue
-            because = answer.because
         if persona.id != customer.persona:
+            rule = persona.when
+            because = rule.words(here.snapshot, here.now) if rule else "no other persona's rule holds"
             here.note("persona", because, about=persona.id)
             here.see(persona=persona.id, persona_because=because)
         return

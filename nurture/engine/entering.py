@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nurture.engine.journey import Version
+from nurture.engine.journey import Journey, Version
 from nurture.engine.snapshot import Enrollment, Entered, Fact, Snapshot
 
 if TYPE_CHECKING:
@@ -11,22 +11,27 @@ if TYPE_CHECKING:
 
 def leave(here: "Deliberation") -> None:
     """End the enrollments whose stage, goal or exit says so."""
+    stage = here.customer.stage
     for enrollment in here.active():
         journey = here.playbook.version(enrollment.journey, enrollment.revision).journey
-        stage = here.customer.stage
-        if here.playbook.lifecycle.final(stage) or (journey.stages and stage not in journey.stages):
+        if stage in here.playbook.finals or (journey.stages and stage not in journey.stages):
             end(here, enrollment, "left", f"left: the stage became {stage} ({_last_move(here)})")
             continue
         reached = journey.goal.reached(here.snapshot.facts, enrollment.entered_at) if journey.goal else ""
         if reached:
             end(here, enrollment, "finished", f"goal reached: {reached}")
-            continue
-        for condition in journey.leave_when:
-            answer = condition.answer(here.snapshot, here.now)
-            if answer.holds:
-                end(here, enrollment, "left", f"left: {answer.because}")
-                break
-            here.rests_on(answer.flips_at, f"may leave {journey.id}")
+        elif exit_ := _exit(here, journey):
+            end(here, enrollment, "left", f"left: {exit_}")
+
+
+def _exit(here: "Deliberation", journey: Journey) -> str:
+    """Say which of the journey's exits holds; '' if none does, and then remember when time could open one."""
+    for condition in journey.leave_when:
+        holds, flips_at = condition.glance(here.snapshot, here.now)
+        if holds:
+            return condition.words(here.snapshot, here.now)
+        here.rests_on(flips_at, f"may leave {journey.id}")
+    return ""
 
 
 def _last_move(here: "Deliberation") -> str:
@@ -40,75 +45,91 @@ def end(here: "Deliberation", enrollment: Enrollment, state: str, because: str) 
 
 
 def enter(here: "Deliberation") -> None:
-    """Let them into every journey that a change has opened to them."""
-    walking = {one.journey for one in here.enrollments.values() if one.state == "active"}
-    matched = set()
-    for version in here.playbook.journeys:
-        rule, key = version.journey.enter, version.journey.id
-        called = next((fact for fact in here.snapshot.news if fact.name in rule.on), None) if rule.on else None
-        if rule.on and called is None:
-            continue
-        met, why = _meets(here, here.snapshot, version, rest=True)
-        if met and not rule.on:
-            matched.add(key)
-            if key in here.snapshot.facts.matched:
+    """Let them into every journey that a change or a fact has opened to them."""
+    walking = {one.journey for one in here.active()}
+    _enter_by_change(here, walking)
+    if here.snapshot.news:
+        _enter_by_news(here, walking)
+
+
+def _enter_by_change(here: "Deliberation", walking: set[str]) -> None:
+    before, matched = here.snapshot.facts.matched, list[str]()
+    for version in here.playbook.open_in.get(here.customer.stage, ()):
+        key, rule = version.journey.id, version.journey.enter.when
+        if rule is not None:
+            holds, flips_at = rule.glance(here.snapshot, here.now)
+            here.rests_on(flips_at, f"may enter {key}")
+            if not holds:
                 continue
-        if key in walking or not (met or called):
-            continue
-        refusal = _refusal(here, version, called) if met else f"not entered: {why}"
-        if refusal:
-            _refuse(here, key, refusal)
-        else:
-            _admit(here, version, f"{called.name}, {why}" if called and why else called.name if called else why)
-    if matched != here.snapshot.facts.matched:
+        matched.append(key)
+        if key not in before and key not in walking:
+            _answer(here, version, None)
+    if before != set(matched):
         here.remember(matched=frozenset(matched))
 
 
-def _meets(here: "Deliberation", snapshot: Snapshot, version: Version, *, rest: bool) -> tuple[bool, str]:
-    """Whether the stage and the condition of the entry hold, and why."""
-    rule, stage = version.journey.enter, snapshot.customer.stage
-    allowed = rule.stage or version.journey.stays
-    if allowed is not None and stage not in allowed:
-        return False, f"the stage is {stage}, not {' or '.join(allowed)}"
-    if here.playbook.lifecycle.final(stage) and not (allowed and stage in allowed):
-        return False, f"the stage is {stage}, which is final"
-    stands = f"stage is {stage}"
-    if rule.when is None:
-        return True, stands
-    answer = rule.when.answer(snapshot, here.now)
-    if rest and not rule.on:
-        here.rests_on(answer.flips_at, f"may enter {version.journey.id}")
-    return answer.holds, f"{stands}, {answer.because}"
+def _enter_by_news(here: "Deliberation", walking: set[str]) -> None:
+    """Of several facts that call for the same journey, the newest counts; and each calls once in a decision."""
+    newest: dict[str, tuple[Version, Fact]] = {}
+    for fact in sorted(here.snapshot.news, key=lambda fact: fact.at):
+        for version in here.playbook.opened_by.get(fact.name, ()):
+            newest[version.journey.id] = version, fact
+    for key, (version, fact) in newest.items():
+        if key not in walking and key not in here.called:
+            _answer(here, version, fact)
+
+
+def _answer(here: "Deliberation", version: Version, called: Fact | None) -> None:
+    """Let them in, or say why not.  called: the fact that asks for it, None if it is a change of theirs."""
+    key, stands = version.journey.id, _stands(here, version)
+    if called is not None and not _meets(here, here.snapshot, version):
+        refusal = stands
+    else:
+        refusal = _refusal(here, version, called)
+    if not refusal:
+        here.called.add(key)
+        _admit(here, version, f"{called.name}, {stands}" if called else stands)
+    elif here.snapshot.facts.refused.get(key) != (said := f"not entered: {refusal}"):
+        here.remember(refused={**here.snapshot.facts.refused, key: said})
+        here.note("refused", said, journey=key)
+
+
+def _meets(here: "Deliberation", snapshot: Snapshot, version: Version) -> bool:
+    """Whether the stage and the condition of the entry hold."""
+    rule = version.journey.enter.when
+    allowed = version.allows(snapshot.customer.stage, here.playbook.finals)
+    return allowed and (rule is None or rule.glance(snapshot, here.now)[0])
+
+
+def _stands(here: "Deliberation", version: Version) -> str:
+    """Say how they stand to the entry of a journey."""
+    stage, rule = here.customer.stage, version.journey.enter.when
+    if not version.allows(stage, here.playbook.finals):
+        allowed = version.journey.enter.stage or version.journey.stays
+        return f"the stage is {stage}, " + (f"not {' or '.join(allowed)}" if allowed else "which is final")
+    return f"stage is {stage}" + (f", {rule.words(here.snapshot, here.now)}" if rule else "")
 
 
 def _refusal(here: "Deliberation", version: Version, called: Fact | None) -> str:
     """Say why someone who meets the entry is still not let in; '' if they are."""
     journey, facts, now = version.journey, here.snapshot.facts, here.now
-    late = here.playbook.policy.lateness.after
-    if called is not None and now - called.at > late:
-        return f"not entered: {called.name} happened too long ago to start anything"
+    if called is not None and now - called.at > here.playbook.policy.lateness.after:
+        return f"{called.name} happened too long ago to start anything"
     if called is None and _met_before_it_was_published(here, version):
-        return "not entered: they met its entry already when it was published"
+        return "they met its entry already when it was published"
     if again := journey.enter.allows(facts.entries.get(journey.id), here.snapshot, now):
-        return f"not entered: {again}"
+        return again
     if journey.goal is not None and (reached := journey.goal.reached(facts, now)):
-        return f"not entered: its goal is reached already ({reached})"
-    return ""
+        return f"its goal is reached already ({reached})"
+    exit_ = _exit(here, journey)
+    return f"they would leave at once ({exit_})" if exit_ else ""
 
 
 def _met_before_it_was_published(here: "Deliberation", version: Version) -> bool:
     """Whoever met the entry all along is not let in by the next fact: journeys are entered by a change."""
-    settled = here.before.customer.revision
-    if here.before.newborn or here.playbook.since[version.journey.id] <= settled:
+    if here.before.newborn or here.playbook.since[version.journey.id] <= here.before.customer.revision:
         return False
-    return _meets(here, here.before, version, rest=False)[0]
-
-
-def _refuse(here: "Deliberation", journey: str, because: str) -> None:
-    refused = here.snapshot.facts.refused
-    if refused.get(journey) != because:
-        here.remember(refused={**refused, journey: because})
-        here.note("refused", because, journey=journey)
+    return _meets(here, here.before, version)
 
 
 def _admit(here: "Deliberation", version: Version, because: str) -> None:

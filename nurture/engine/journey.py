@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from nurture.engine.condition import Condition, Count
+from nurture.engine.condition import Condition
 from nurture.engine.document import Document, Key
-from nurture.engine.duration import Duration, parse_duration
+from nurture.engine.duration import PATTERN, Duration, parse_duration, write_duration
+from nurture.engine.leaves import Count
 from nurture.engine.lifecycle import EventName, Events, Keys
 from nurture.engine.snapshot import Entered, Facts, Snapshot
 from nurture.engine.steps import AnyStep
@@ -28,13 +29,22 @@ def _again(value: Any) -> Any:
     raise ValueError(f"expected never, per_trial, always or `after 90d`, found {value!r}")
 
 
+Again = Annotated[
+    timedelta | Literal["never", "per_trial", "always"],
+    BeforeValidator(_again),
+    PlainSerializer(lambda again: f"after {write_duration(again)}" if isinstance(again, timedelta) else again),
+    WithJsonSchema({"type": "string", "pattern": f"^(never|per_trial|always|after {PATTERN})$", "default": "never"}),
+]
+"""How soon the same person may walk the same journey again."""
+
+
 class Enter(Document):
     """Who enters: by stage, by an event, by a condition; all that are named must hold."""
 
     stage: Keys | None = None
     on: Events | None = None
     when: Condition | None = None
-    again: Annotated[Any, BeforeValidator(_again)] = "never"
+    again: Again = "never"
     existing: Literal["leave"] = "leave"
 
     @model_validator(mode="after")
@@ -52,6 +62,7 @@ class Enter(Document):
         if self.again == "per_trial":
             started = snapshot.customer.trial_starts_at
             return "" if started is not None and been.at < started else "they have walked it in this trial"
+        assert isinstance(self.again, timedelta)
         return "" if now >= been.at + self.again else "they walked it too recently"
 
 
@@ -147,6 +158,11 @@ class Version(NamedTuple):
     journey: Journey
     first: str
     places: Mapping[str, Place]
+
+    def allows(self, stage: str, finals: frozenset[str]) -> bool:
+        """Whether it may be entered in this stage; in a final one only if that is named."""
+        allowed = self.journey.enter.stage or self.journey.stays
+        return stage in allowed if allowed is not None else stage not in finals
 
 
 def compile_journey(journey: Journey, revision: int) -> Version:

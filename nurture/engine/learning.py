@@ -36,12 +36,12 @@ def sign_of_life(here: "Deliberation", fact: Fact) -> bool:
 
 
 def _count(here: "Deliberation", fact: Fact) -> None:
-    asked = list(here.playbook.rings.get(fact.name, ()))
+    asked = list(here.playbook.rings.get(fact.name, ())) if fact.name != ANY else []
     facts = here.snapshot.facts
     if sign_of_life(here, fact):
         asked.extend(here.playbook.rings.get(ANY, ()))
         here.remember(last_seen=fact.at if facts.last_seen is None else max(facts.last_seen, fact.at))
-    matching = [ring for ring in asked if all(fact.properties.get(k) == v for k, v in ring.where.items())]
+    matching = [ring for ring in asked if ring.counts(fact.properties)]
     if matching:
         rings = dict(facts.rings)
         for ring in matching:

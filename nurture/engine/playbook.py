@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from nurture.engine import condition as conditions
-from nurture.engine.condition import Condition, Did, DidNot, Segment, ring_key
+from nurture.engine import leaves
+from nurture.engine.condition import Condition, InSegment, Segment
 from nurture.engine.document import check, line_of, read_yaml
 from nurture.engine.email import EmailText, parse_email
 from nurture.engine.journey import Enter, Goal, Journey, Version, compile_journey
+from nurture.engine.leaves import Did, DidNot, SilentFor
 from nurture.engine.lifecycle import Lifecycle, Measure, Move, Stage, Starts
 from nurture.engine.milestones import Milestone, Milestones
 from nurture.engine.personas import Personas
@@ -43,8 +44,14 @@ class Ring(NamedTuple):
     """One ring of moments to keep: which event, narrowed by which properties, and how many of the newest."""
 
     key: str
+    event: str
     where: Mapping[str, Any]
     depth: int
+
+    def counts(self, properties: Mapping[str, Any]) -> bool:
+        """Whether a fact with these properties belongs in the ring; true is not 1, as in JSON."""
+        found = ((properties.get(name), wanted) for name, wanted in self.where.items())
+        return all(one == wanted and isinstance(one, bool) == isinstance(wanted, bool) for one, wanted in found)
 
 
 class Playbook(NamedTuple):
@@ -67,6 +74,9 @@ class Playbook(NamedTuple):
     moves_on: Mapping[str, tuple[Move, ...]]
     moves_when: Mapping[str, tuple[Move, ...]]
     wins: Mapping[str, tuple[Milestone, ...]]  # event -> the milestones it reaches
+    finals: frozenset[str]  # stages in which all mail ends
+    open_in: Mapping[str, tuple[Version, ...]]  # stage -> the journeys that are entered there without an event
+    opened_by: Mapping[str, tuple[Version, ...]]  # event -> the journeys it may start
     farewells: frozenset[str]  # events that end the relation; they are no sign of life
 
     def version(self, journey: str, revision: int) -> Version:
@@ -79,8 +89,9 @@ class Playbook(NamedTuple):
 
     def hears(self, event: str) -> bool:
         """Whether any document mentions this event; what none mentions is stored and wakes nobody."""
-        mentioned = event in self.rings or event in self.moves_on or event in self.wins
-        return mentioned or any(event in (version.journey.enter.on or ()) for version in self.journeys)
+        if ANY in self.rings and event not in self.farewells:
+            return True
+        return any(event in known for known in (self.rings, self.moves_on, self.wins, self.opened_by))
 
 
 def file_of(kind: str, key: str) -> str:
@@ -134,7 +145,7 @@ def _assemble(
 ) -> Playbook:
     lifecycle: Lifecycle = one["lifecycle"]
     walked = [version.journey for version in pinned.values()]
-    finals = {stage.id for stage in lifecycle.stages if stage.final}
+    finals = frozenset(stage.id for stage in lifecycle.stages if stage.final)
     return Playbook(
         revision=revision,
         **one,
@@ -148,8 +159,18 @@ def _assemble(
         since={version.journey.id: since.get(version.journey.id, revision) for version in live},
         rings=_rings([*one.values(), *many["segment"].values(), *walked]),
         moves_on=_grouped((event, move) for move in lifecycle.moves for event in move.on or ()),
-        moves_when=_grouped((stage, move) for move in lifecycle.moves if move.when for stage in move.from_),
+        moves_when=_grouped(
+            (stage, move) for move in lifecycle.moves if move.when for stage in move.from_ if stage != move.to
+        ),
         wins=_grouped((milestone.on, milestone) for milestone in one["milestones"].milestones),
+        finals=finals,
+        open_in=_grouped(
+            (stage.id, version)
+            for version in live
+            for stage in lifecycle.stages
+            if version.journey.enter.on is None and version.allows(stage.id, finals)
+        ),
+        opened_by=_grouped((event, version) for version in live for event in version.journey.enter.on or ()),
         farewells=frozenset(event for move in lifecycle.moves if move.to in finals for event in move.on or ()),
     )
 
@@ -172,18 +193,19 @@ def _rings(documents: Sequence[BaseModel]) -> dict[str, tuple[Ring, ...]]:
                 rings[asked.key] = asked._replace(depth=max(asked.depth, known.depth))
     by_event: dict[str, list[Ring]] = {}
     for ring in rings.values():
-        by_event.setdefault(ring.key.split(" {")[0] if ring.where else ring.key, []).append(ring)
-    assert all(ring.key == ring_key(event, ring.where) for event, found in by_event.items() for ring in found)
+        by_event.setdefault(ring.event, []).append(ring)
     return {event: tuple(found) for event, found in by_event.items()}
 
 
 def _asked_of(model: BaseModel) -> Ring | None:
     if isinstance(model, Did):
-        return Ring(model.ring, model.where, model.depth)
+        return Ring(model.ring, model.did, model.where, model.depth)
     if isinstance(model, DidNot):
-        return Ring(model.ring, {}, model.depth)
+        return Ring(model.ring, model.did_not, {}, model.depth)
+    if isinstance(model, SilentFor):
+        return Ring(ANY, ANY, {}, 1)
     if isinstance(model, Goal) and model.did is not None:
-        return Ring(model.did, {}, 1)
+        return Ring(model.did, model.did, {}, 1)
     return None
 
 
@@ -202,13 +224,13 @@ def models_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
 
 
 REFERENCES: Mapping[tuple[type[BaseModel], str], str] = {
-    (conditions.PersonaIs, "persona"): "persona",
-    (conditions.StageIs, "stage"): "stage",
-    (conditions.StageWas, "stage_was"): "stage",
-    (conditions.MilestoneReached, "milestone"): "milestone",
-    (conditions.DriverIs, "driver"): "driver",
-    (conditions.SurveyAnswered, "survey"): "survey",
-    (conditions.InSegment, "segment"): "segment",
+    (leaves.PersonaIs, "persona"): "persona",
+    (leaves.StageIs, "stage"): "stage",
+    (leaves.StageWas, "stage_was"): "stage",
+    (leaves.MilestoneReached, "milestone"): "milestone",
+    (leaves.DriverIs, "driver"): "driver",
+    (leaves.SurveyAnswered, "survey"): "survey",
+    (InSegment, "segment"): "segment",
     (Move, "from_"): "stage",
     (Move, "to"): "stage",
     (Stage, "ask"): "survey",
@@ -297,8 +319,18 @@ class _Reading:
                     where = ".".join(map(str, path))
                     said = f"there is no {wanted} {name!r}"
                     self.problems.append(Problem(file_of(kind, key), line, where, said, nearest(name, known[wanted])))
+        self._check_finals(one["lifecycle"])
         self._check_heads(one["policy"], emails)
         self._check_circles(many["segment"])
+
+    def _check_finals(self, lifecycle: Lifecycle) -> None:
+        for n, move in enumerate(lifecycle.moves):
+            final = next((stage for stage in move.from_ if move.when is not None and lifecycle.final(stage)), None)
+            if final is not None:
+                line = line_of(self.trees["lifecycle", "lifecycle"], ("moves", n, "when"))
+                said = f"{final!r} is final: only an event leaves it"
+                file, where = file_of("lifecycle", "lifecycle"), f"moves.{n}.when"
+                self.problems.append(Problem(file, line, where, said, "write `on: EVENT` instead of `when`"))
 
     def _check_heads(self, policy: Policy, emails: Mapping[str, EmailText]) -> None:
         topics = {topic.id for topic in policy.topics}
@@ -313,7 +345,7 @@ class _Reading:
 
     def _check_circles(self, segments: Mapping[str, Segment]) -> None:
         names = {
-            key: [model.segment for _, model in models_in(segment) if isinstance(model, conditions.InSegment)]
+            key: [model.segment for _, model in models_in(segment) if isinstance(model, InSegment)]
             for key, segment in segments.items()
         }
         for key in segments:

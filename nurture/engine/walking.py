@@ -24,7 +24,10 @@ def walk(here: "Deliberation") -> bool:
         _walk_one(here, enrollment)
         if here.customer.stage != customer.stage:
             break
-    return here.customer.stage != customer.stage or here.customer.traits != customer.traits
+    return here.customer is not customer and (here.customer.stage, here.customer.traits) != (
+        customer.stage,
+        customer.traits,
+    )
 
 
 def _walk_one(here: "Deliberation", enrollment: Enrollment) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from nurture.engine.condition import Condition, earliest
+from nurture.engine.condition import Condition
 from nurture.engine.duration import Duration, in_words
+from nurture.engine.question import earliest
 from nurture.engine.snapshot import Snapshot
 from nurture.engine.steps.base import Outcome, Step
 

@@ -1,0 +1,81 @@
+"""The leaf that asks for a trait: compared as staff would, where case does not count and true is not 1."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from nurture.engine.question import Glance, Question
+from nurture.engine.snapshot import Snapshot
+
+
+class TraitIs(Question):
+    """A trait compared with a value; a missing trait is never equal, never greater, and does not exist."""
+
+    trait: str
+    is_: Any = Field(default=None, alias="is")
+    is_not: Any = None
+    in_: tuple[Any, ...] | None = Field(default=None, alias="in")
+    not_in: tuple[Any, ...] | None = None
+    contains: str | None = None
+    gt: float | None = None
+    gte: float | None = None
+    lt: float | None = None
+    lte: float | None = None
+    exists: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> "TraitIs":
+        if len(self.model_fields_set - {"trait"}) != 1:
+            raise ValueError("a trait needs exactly one of is, is_not, in, not_in, contains, gt, gte, lt, lte, exists")
+        return self
+
+    @cached_property
+    def comparison(self) -> tuple[str, Callable[[Any, Any], bool], Any]:
+        """How the trait is compared: the field's name, the comparison, and with what."""
+        name = next(name for name in self.model_fields_set if name != "trait")
+        return name, COMPARISONS[name], getattr(self, name)
+
+    def glance(self, snapshot: Snapshot, now: datetime) -> Glance:
+        _, compare, asked = self.comparison
+        return compare(snapshot.customer.traits.get(self.trait), asked), None
+
+    def words(self, snapshot: Snapshot, now: datetime) -> str:
+        value = snapshot.customer.traits.get(self.trait)
+        name, _, asked = self.comparison
+        shown = ", ".join(map(str, asked)) if isinstance(asked, tuple) else str(asked)
+        said = f"{self.trait} is {value!r}" if value is not None else f"{self.trait} is not known"
+        return f"{said} (asked: {name.strip('_').replace('_', ' ')} {shown})"
+
+
+def _same(value: Any, asked: Any) -> bool:
+    if isinstance(value, str) and isinstance(asked, str):
+        return value.casefold() == asked.casefold()
+    return bool(value == asked) and isinstance(value, bool) == isinstance(asked, bool)
+
+
+def _one_of(value: Any, asked: Sequence[Any]) -> bool:
+    if isinstance(value, str):
+        folded = value.casefold()
+        return any(isinstance(one, str) and one.casefold() == folded for one in asked)
+    return value is not None and any(_same(value, one) for one in asked)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "is_": lambda value, asked: value is not None and _same(value, asked),
+    "is_not": lambda value, asked: value is None or not _same(value, asked),
+    "in_": _one_of,
+    "not_in": lambda value, asked: not _one_of(value, asked),
+    "contains": lambda value, asked: isinstance(value, str | list) and asked in value,
+    "gt": lambda value, asked: _number(value) and value > asked,
+    "gte": lambda value, asked: _number(value) and value >= asked,
+    "lt": lambda value, asked: _number(value) and value < asked,
+    "lte": lambda value, asked: _number(value) and value <= asked,
+    "exists": lambda value, asked: (value is not None) == asked,
+}
