@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 
 from nurture.engine.problem import Problem, nearest
 
@@ -38,10 +38,8 @@ def read_yaml(text: str, file: str) -> tuple[Any, tuple[Problem, ...]]:
     if len(text.encode()) > MAX_TEXT:
         return None, (Problem(file, 0, "", f"the document is larger than {MAX_TEXT // 1024} KiB"),)
     try:
-        for event in YAML().parse(StringIO(text)):
-            if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor is not None):
-                return None, (Problem(file, event.start_mark.line + 1, "", "anchors and aliases are not supported"),)
-        return YAML().load(text), ()
+        refusal = _refusal(text)
+        return (None, (Problem(file, *refusal),)) if refusal else (YAML().load(text), ())
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         said = str(error.problem).split("with value")[0].strip()
@@ -53,15 +51,34 @@ def read_yaml(text: str, file: str) -> tuple[Any, tuple[Problem, ...]]:
         return None, (Problem(file, 0, "", f"not valid YAML: {error}"),)
 
 
+def _refusal(text: str) -> tuple[int, str, str] | None:
+    """Look through a text before it is built: what is too deep costs minutes, what refers to itself costs memory."""
+    depth = 0
+    for event in YAML().parse(StringIO(text)):
+        line = event.start_mark.line + 1
+        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor is not None):
+            return line, "", "anchors and aliases are not supported"
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return line, "", "nested too deeply"
+    return None
+
+
 def check(model: type[M], tree: Any, file: str) -> tuple[M | None, tuple[Problem, ...]]:
     """Hold a parsed tree against a kind of document.  Every mistake becomes a problem with its line and key."""
     try:
         return model.model_validate(plain(tree)), ()
     except ValidationError as error:
-        found = [_problem(model, tree, file, item) for item in error.errors(include_url=False)]
+        items = [item for item in error.errors(include_url=False) if not _echo(item)]
+        found = [_problem(model, tree, file, item) for item in items]
         return None, tuple(dict.fromkeys(found))
     except RecursionError:
         return None, (Problem(file, 0, "", "nested too deeply"),)
+
+
+def _echo(item: Any) -> bool:
+    """Whether a list is called too short only because what it holds is wrong, which is told by itself."""
+    return bool(item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"])
 
 
 def plain(tree: Any, depth: int = 0) -> Any:
@@ -100,7 +117,7 @@ def line_of(tree: Any, path: Sequence[str | int]) -> int:
 
 
 def _problem(model: type[BaseModel], tree: Any, file: str, error: Any) -> Problem:
-    path = _real_path(tree, error["loc"])
+    path = _real_path(tree, error["loc"], absent=error["type"] == "missing")
     key = ".".join(str(part) for part in path)
     line = line_of(tree, path)
     kind, context = error["type"], error.get("ctx", {})
@@ -129,8 +146,11 @@ def _problem(model: type[BaseModel], tree: Any, file: str, error: Any) -> Proble
     return Problem(file, line, key, message + found)
 
 
-def _real_path(tree: Any, loc: Sequence[str | int]) -> list[str | int]:
-    """Drop the parts of a pydantic location that name a union's branch rather than a key of the text."""
+def _real_path(tree: Any, loc: Sequence[str | int], *, absent: bool) -> list[str | int]:
+    """Drop the parts of a pydantic location that name a union's branch rather than a key of the text.
+
+    absent: the last part is a key that the text does not have.
+    """
     path: list[str | int] = []
     here: Any = tree
     for position, part in enumerate(loc):
@@ -138,7 +158,7 @@ def _real_path(tree: Any, loc: Sequence[str | int]) -> list[str | int]:
         inside = part in here if isinstance(here, Mapping) else isinstance(part, int) and part in range(_size(here))
         if inside:
             here = here[part]
-        elif not last or not isinstance(here, Mapping):
+        elif not (last and absent):
             continue
         path.append(part)
     return path
