@@ -49,7 +49,7 @@ def serve(host: str | None, port: int | None, no_engine: bool) -> None:
     os.environ["NURTURE_HOST"], os.environ["NURTURE_PORT"] = host, str(port)
     if "NURTURE_PUBLIC_URL" not in os.environ:
         os.environ["NURTURE_PUBLIC_URL"] = f"http://{host}:{port}"
-    _supervise(host, port, "service_without_engine" if no_engine else "service")
+    _supervise(host, port, "doors_alone" if no_engine else "everything")
 
 
 def _supervise(host: str, port: int, factory: str) -> NoReturn:
@@ -87,12 +87,12 @@ def _free_port(host: str, port: int) -> int:
     return free
 
 
-def service() -> "Flask":
+def everything() -> "Flask":
     """Make the whole service in the worker process.  Whatever stands against it is said, and ends the worker."""
     return _made(engine=True)
 
 
-def service_without_engine() -> "Flask":
+def doors_alone() -> "Flask":
     """Make console and API in the worker process."""
     return _made(engine=False)
 

@@ -34,7 +34,7 @@ ANOTHER_WORD_FOR = {
     "workflow": "journey",
 }
 # A care manager is a person; the others are names that a library chose.
-MEANT = re.compile(r"CareManager|care_manager|process_(bind_param|literal_param|result_value)")
+MEANT = re.compile(r"CareManager|care_manager|process_(bind_param|literal_param|result_value)|handle_user_exception")
 
 
 def refused(name: str) -> set[str]:
