@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from nurture.engine.document import DAY
 from nurture.engine.duration import in_words
-from nurture.engine.policy import Policy, Window, known_zone, zone_of
+from nurture.engine.policy import WEEKDAYS, Policy, Window, known_zone, zone_of
 from nurture.engine.snapshot import Customer, Facts, Touch
 
 FAR = 800  # days a window is searched for an opening: longer than any sane list of holidays
@@ -52,7 +52,9 @@ def clearance(
     free, cap = cap_free(policy, touches, now)
     opens = next_opening(policy.window, zone, free)
     if opens <= now:
-        return Clearance("go", f"inside the window ({now.astimezone(zone):%a %H:%M} in {zone.key})")
+        local = now.astimezone(zone)
+        clock = f"{WEEKDAYS[local.weekday()].title()} {local.hour:02}:{local.minute:02}"
+        return Clearance("go", f"inside the window ({clock} in {zone.key})")
     if cap:
         return Clearance("held", f"held by cap: {cap}", opens)
     return Clearance("held", f"held by window: it is {now.astimezone(zone):%a %d %b %H:%M} in {zone.key}", opens)
@@ -99,7 +101,7 @@ def next_opening(window: Window, zone: ZoneInfo, at: datetime) -> datetime:
     Raises ValueError if there is none within two years (every day a holiday).
     """
     today = at.astimezone(zone).date()
-    for days in range(-1, FAR):
+    for days in range(-1 if window.from_ > window.to else 0, FAR):
         day = today + days * DAY
         if day.weekday() not in window.days or day in window.holidays:
             continue

@@ -38,9 +38,17 @@ class TraitIs(Question):
         name = next(name for name in self.model_fields_set if name != "trait")
         return name, COMPARISONS[name], getattr(self, name)
 
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """The texts in a list that is asked for, without regard to case: what most lists are."""
+        return frozenset(one.casefold() for one in self.in_ or self.not_in or () if isinstance(one, str))
+
     def glance(self, snapshot: Snapshot, now: datetime) -> Glance:
-        _, compare, asked = self.comparison
-        return compare(snapshot.customer.traits.get(self.trait), asked), None
+        name, compare, asked = self.comparison
+        value = snapshot.customer.traits.get(self.trait)
+        if isinstance(value, str) and name in ("in_", "not_in"):
+            return (value.casefold() in self._words) is (name == "in_"), None
+        return compare(value, asked), None
 
     def words(self, snapshot: Snapshot, now: datetime) -> str:
         value = snapshot.customer.traits.get(self.trait)
@@ -57,9 +65,6 @@ def _same(value: Any, asked: Any) -> bool:
 
 
 def _one_of(value: Any, asked: Sequence[Any]) -> bool:
-    if isinstance(value, str):
-        folded = value.casefold()
-        return any(isinstance(one, str) and one.casefold() == folded for one in asked)
     return value is not None and any(_same(value, one) for one in asked)
 
 
