@@ -1,10 +1,14 @@
 """`nurture schema`: what an editor or a program needs to know about a kind of document."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nurture.cli.speech import Refusal, example
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @click.command(epilog=example("nurture schema journey > journey.schema.json"))
@@ -14,18 +18,25 @@ def schema(kind: str) -> None:
 
     KIND is lifecycle, personas, milestones, policy, segment, survey, journey, or email (for the head of an email).
     """
-    from pydantic import BaseModel
-
     from nurture.engine.email import EmailHead
     from nurture.engine.playbook import MANY, SINGLE
     from nurture.engine.problem import nearest
 
-    models: dict[str, type[BaseModel]] = {
-        **SINGLE,
-        **{key: model for key, (_, model) in MANY.items()},
-        "email": EmailHead,
-    }
+    models: dict[str, type[BaseModel]] = {**SINGLE, **{key: model for key, (_, model) in MANY.items()}, "email": EmailHead}
     if kind not in models:
         raise Refusal(f"there is no kind of document {kind!r}: {nearest(kind, models)}")
-    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[kind].model_json_schema()}
-    click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(_described(models[kind]), indent=2, ensure_ascii=False))
+
+
+def _described(model: "type[BaseModel]") -> dict[str, Any]:
+    """Describe a kind as it is written: where a list may be one word instead, pydantic sees only the list."""
+    from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+    from pydantic_core.core_schema import BeforeValidatorFunctionSchema
+
+    class AsWritten(GenerateJsonSchema):
+        def function_before_schema(self, schema: BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+            inner = super().function_before_schema(schema)
+            return {"anyOf": [{"type": "string"}, inner]} if inner.get("type") == "array" else inner
+
+    described = model.model_json_schema(schema_generator=AsWritten)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **described}
