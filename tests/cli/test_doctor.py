@@ -1,0 +1,105 @@
+"""The doctor says what is unsafe, and only then is the status 1."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nurture.flow.intake import Newcomer, sign_up
+from tests.cli.conftest import Nurture
+
+SECRET = "a secret of more than thirty-two characters"
+
+
+def findings(nurture: Nurture, **env: str) -> tuple[int, dict[str, Any]]:
+    """The doctor's status, and what it says by what it looked at."""
+    told = nurture("doctor", "--json", **env)
+    found = json.loads(told.stdout)
+    assert found["safe"] is (told.exit_code == 0)
+    return told.exit_code, {one["about"]: one for one in found["checks"]}
+
+
+def test_a_first_run_on_this_machine_is_safe(stocked: Nurture) -> None:
+    status, found = findings(stocked)
+
+    assert status == 0
+    assert {about for about, one in found.items() if one["state"] == "note"} == {"mail", "staff"}
+    assert "Nothing is unsafe." in stocked("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("about", "env", "said"),
+    [
+        ("secret key", {"NURTURE_SECRET_KEY": "letmein"}, "can be guessed"),
+        ("secret key", {"NURTURE_SECRET_KEY": f"{SECRET},short"}, "can be guessed"),
+        ("public URL", {"NURTURE_PUBLIC_URL": "http://nurture.acme.example"}, "is not https"),
+        ("public URL", {"NURTURE_MAIL": "smtp://mail.acme.example:587"}, "their links lead to http://127.0.0.1:8000"),
+        ("senders", {"NURTURE_MAIL": "smtp://mail.acme.example:587"}, "harbour.example is nobody's domain"),
+        ("mail", {"NURTURE_MAIL": "sendgrid:", "NURTURE_CLOCK": "real"}, "needs a key"),
+        ("mail", {"NURTURE_MAIL": "pigeon:", "NURTURE_CLOCK": "real"}, "NURTURE_MAIL: expected outbox:PATH"),
+        ("mail", {"NURTURE_MAIL": "smtp://mail.acme.example:587"}, "NURTURE_CLOCK may run faster only"),
+        ("database", {"NURTURE_DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "run `nurture db upgrade`"),
+        ("database", {"NURTURE_DATABASE_URL": "postgresql://127.0.0.1:1/nobody"}, "port 1 failed"),
+    ],
+)
+def test_what_is_unsafe_is_said(nurture: Nurture, about: str, env: dict[str, str], said: str) -> None:
+    status, found = findings(nurture, **env)
+
+    assert status == 1
+    assert found[about]["state"] == "unsafe"
+    assert said in found[about]["says"]
+
+
+def test_a_real_installation_is_safe_once_its_senders_are_its_own(nurture: Nurture, tmp_path: Path) -> None:
+    env = {
+        "NURTURE_CLOCK": "real",
+        "NURTURE_SECRET_KEY": SECRET,
+        "NURTURE_PUBLIC_URL": "https://nurture.acme.example",
+        "NURTURE_MAIL": "sendgrid:",
+        "SENDGRID_API_KEY": "SG.x",
+    }
+    before = findings(nurture, **env)
+    nurture("export", tmp_path / "project")
+    policy = tmp_path / "project/config/policy.yaml"
+    policy.write_text(policy.read_text().replace("@harbour.example", "@acme-reporting.com"))
+    assert nurture("apply", policy).exit_code == 0
+
+    status, found = findings(nurture, **env)
+
+    assert before[0] == 1
+    assert {about for about, one in before[1].items() if one["state"] == "unsafe"} == {"senders"}
+    assert status == 0
+    assert "SENDGRID_WEBHOOK_PUBLIC_KEY" in found["mail"]["says"]
+
+
+def test_a_secret_that_others_may_read_is_unsafe(nurture: Nurture) -> None:
+    with nurture.parts():
+        (nurture.folder / "var/secret_key").chmod(0o640)
+
+    status, found = findings(nurture)
+
+    assert status == 1
+    assert "chmod 600" in found["secret key"]["says"]
+
+
+def test_an_empty_database_is_unsafe_to_serve(bare: Nurture) -> None:
+    status, found = findings(bare)
+
+    assert status == 1
+    assert "nothing is published yet" in found["playbook"]["says"]
+
+
+def test_whoever_waits_long_and_a_hold_are_worth_a_note(stocked: Nurture) -> None:
+    with stocked.parts() as parts:
+        at = parts.look()
+        early = at._replace(now=at.now.replace(year=2025), machine=at.machine.replace(year=2025))
+        sign_up(parts.ground, Newcomer("u-1", "ada@example.com", early.now, "test"), early)
+    stocked("hold")
+
+    status, found = findings(stocked)
+
+    assert status == 0
+    assert "is `nurture serve` running?" in found["customers"]["says"]
+    assert "is `nurture serve` running?" in found["messages"]["says"]
+    assert "nurture resume" in found["sending"]["says"]

@@ -1,0 +1,150 @@
+"""Fourteen days of one customer, in a moment, with dates and reasons."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nurture.flow.intake import Newcomer, sign_up
+from nurture.flow.tick import tick
+from tests.cli.conftest import Nurture
+
+SCENARIO = """\
+persona: kevin
+zone: America/New_York
+trial: 21d
+traits: {role: developer}
+events:
+  - {after: 1d 2h, event: source_connected}
+  - {after: 2d, event: report_created}
+  - {after: 3d, event: report_shared, properties: {viewers: 2}}
+"""
+
+
+def test_wilma_s_first_fortnight_with_dates_and_reasons(whole: Nurture) -> None:
+    told = whole("simulate", "first-win", "--persona", "wilma")
+
+    lines = told.stdout.splitlines()
+    assert told.exit_code == 0
+    assert lines[0] == "first-win for wilma, 14 days from Mon 2026-01-12 09:00 UTC"
+    assert lines[2].split() == ["day", "date", "time", "step", "what", "why"]
+    assert lines[4].split()[:6] == ["Mon", "2026-01-12", "09:00", "welcome", "email", "welcome"]
+    assert "nudge-data" in next(line for line in lines if "email connect-your-data" in line)
+    assert all(line.partition("2026-")[2] for line in lines[3:-2])
+    assert lines[-1] == "Finished: walked to its end."
+
+
+def test_the_json_is_exactly_what_the_contract_says(whole: Nurture) -> None:
+    told = json.loads(whole("simulate", "first-win", "--persona", "wilma", "--json").stdout)
+
+    assert told.keys() == {"steps", "ended", "because"}
+    assert (told["ended"], told["because"]) == ("finished", "walked to its end")
+    assert {frozenset(step) for step in told["steps"]} == {
+        frozenset({"at", "step", "do", "because"}),
+        frozenset({"at", "step", "do", "because", "message"}),
+    }
+    letters = [step["message"] for step in told["steps"] if step["do"] == "letter"]
+    assert letters[:3] == ["welcome", "connect-your-data", "build-your-first-report"]
+    assert told["steps"][0]["at"] == "2026-01-12T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("start", ["2026-03-02", "2026-03-02T10:00+01:00", "2026-03-02T09:00"])
+def test_the_beginning_is_chosen(whole: Nurture, start: str) -> None:
+    told = json.loads(whole("simulate", "first-win", "--from", start, "--days", "1", "--json").stdout)
+
+    assert {step["at"] for step in told["steps"]} == {"2026-03-02T09:00:00+00:00"}
+    assert told["ended"] == "walking"
+
+
+def test_a_scenario_brings_its_own_events_zone_and_trial(whole: Nurture, tmp_path: Path) -> None:
+    (tmp_path / "kevin.yaml").write_text(SCENARIO)
+
+    told = whole("simulate", "first-win", "--scenario", tmp_path / "kevin.yaml")
+
+    assert "for kevin, 21 days from" in told.stdout
+    assert "first_source" in told.stdout
+    assert told.stderr == ""
+
+
+def test_the_goal_ends_it_in_a_scenario(whole: Nurture, tmp_path: Path) -> None:
+    (tmp_path / "quick.yaml").write_text("events: [{after: 1d, event: report_shared}]")
+
+    told = json.loads(whole("simulate", "first-win", "--scenario", tmp_path / "quick.yaml", "--json").stdout)
+
+    assert told["ended"] == "finished"
+    assert "first_value" in told["because"]
+
+
+def test_a_lead_walks_what_only_leads_may_enter(whole: Nurture) -> None:
+    told = json.loads(whole("simulate", "lead-nurture", "--json").stdout)
+
+    assert sum(step["do"] == "letter" for step in told["steps"]) >= 3
+
+
+def test_a_journey_that_waits_for_an_event_says_which(whole: Nurture) -> None:
+    told = whole("simulate", "get-help")
+
+    assert told.stdout.splitlines()[-1].startswith(
+        "Never entered: nothing asked for it; it is entered on ticket_opened"
+    )
+
+
+def test_an_event_that_no_document_mentions_is_pointed_out(whole: Nurture, tmp_path: Path) -> None:
+    (tmp_path / "typo.yaml").write_text("events: [{after: 1d, event: sorce_connected}]")
+
+    told = whole("simulate", "first-win", "--scenario", tmp_path / "typo.yaml")
+
+    assert told.exit_code == 0
+    assert told.stderr == "no document mentions the event 'sorce_connected': did you mean 'source_connected'?\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("events: [{afterr: 1d, event: x}]", ":1: events.0.afterr: unknown key 'afterr' (did you mean 'after'?)"),
+        ("trial: two weeks", ":1: trial: expected a duration such as"),
+        ("zone: Mars/Olympus", ":1: zone: expected an IANA time zone"),
+        ("- a list", ":1: expected the keys of a scenario"),
+        ("persona: wlma", "did you mean 'wilma'?"),
+    ],
+)
+def test_a_broken_scenario_is_told_with_its_line(whole: Nurture, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "broken.yaml").write_text(text)
+
+    told = whole("simulate", "first-win", "--scenario", tmp_path / "broken.yaml")
+
+    assert told.exit_code == 2
+    assert said in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["first-wn"], "did you mean 'first-win'?"),
+        (["first-win", "--persona", "wlma"], "did you mean 'wilma'?"),
+        (["first-win", "--persona", "wilma", "--customer", "u-1"], "give one of --persona"),
+        (["first-win", "--customer", "u-1", "--from", "2026-01-05"], "--customer starts now"),
+        (["first-win", "--customer", "u-1"], "no customer is known as 'u-1'"),
+        (["first-win", "--from", "tomorrow"], "expected 2026-01-05"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(whole: Nurture, words: list[str], said: str) -> None:
+    told = whole("simulate", *words)
+
+    assert told.exit_code == 2
+    assert said in told.stderr
+
+
+def test_a_real_customer_goes_on_from_where_they_are_and_nothing_is_written(whole: Nurture) -> None:
+    with whole.parts() as parts:
+        at = parts.look()
+        sign_up(parts.ground, Newcomer("u-1", "ada@example.com", at.now, "test", zone="Europe/London"), at)
+
+    first = whole("simulate", "first-win", "--customer", "u-1", "--json").stdout
+    again = json.loads(whole("simulate", "first-win", "--customer", "u-1", "--json").stdout)
+
+    assert json.loads(first) == again
+    assert next(step["message"] for step in again["steps"] if step["do"] == "letter") == "connect-your-data"
+    assert again["ended"] == "finished"
+    with whole.parts() as parts:
+        assert tick(parts.ground, parts.look()) == 0
