@@ -153,6 +153,17 @@ def test_the_journey_with_the_higher_priority_goes_first() -> None:
     ]
 
 
+def test_whoever_entered_first_still_gives_way_to_a_higher_priority() -> None:
+    low = journey("[{id: day, do: wait, for: 1d}, {id: one, do: email, email: low}]", key="a-low", more="priority: 10")
+    high = journey("[{id: one, do: email, email: high}]", "{on: ticket_opened}", key="z-high", more="priority: 90")
+    book = playbook(low, high, policy=policy(ALWAYS, A_DAY))
+    walking, _ = settle(book, newborn(ada()), NOON)
+
+    _, decision = settle(book, walking, NOON + DAY, Fact("ticket_opened", NOON + DAY))
+
+    assert emails(decision) == ["high"]
+
+
 @pytest.mark.parametrize(
     ("scopes", "path", "because"),
     [
@@ -208,6 +219,15 @@ def test_not_every_late_letter_is_skipped(letter: str, rule: str, late: timedelt
     sent, skipped = after_an_outage(letter, rule, late)
 
     assert (len(sent), skipped) == (1, [])
+
+
+def test_a_letter_may_lie_no_longer_than_what_was_left_of_its_time() -> None:
+    book = playbook(journey(f"[{WAITED}, {{id: one, do: email, email: tip}}]"), policy=policy())
+    resting, _ = settle(book, newborn(ada(NOON - DAY)), NOON - DAY)
+
+    _, decision = settle(book, resting, NOON + 5 * HOUR)
+
+    assert [order.expires_at for order in decision.orders] == [NOON + DAY]
 
 
 def test_a_step_may_skip_where_the_policy_would_send() -> None:
