@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nurture.engine.decision import Order, message_key
 from nurture.engine.snapshot import Customer
+from nurture.store.bulk import tell
 from nurture.store.ids import new_id
 from nurture.store.photographs import Settled, among
 from nurture.store.schema import micros, moment
@@ -73,9 +74,10 @@ class Dress(NamedTuple):
 
 INSERT_MESSAGE = (
     "INSERT INTO messages (id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen,"
-    " account_gen, state, because, decided_at, not_before, expires_at, retry_at, attempt) VALUES (:id, :send_id,"
+    " account_gen, state, because, decided_at, not_before, expires_at, retry_at, attempt) SELECT :id, :send_id,"
     " :customer_id, :journey, :entry, :step, :pass, :email, :topic, :urgent, :customer_gen, :account_gen, 'queued',"
-    " :because, :now, :now, :expires_at, :machine, 0) ON CONFLICT (customer_id, journey, entry, step, pass) DO NOTHING"
+    " :because, :decided_at, :decided_at, :expires_at, :retry_at, 0 FROM rows WHERE true"
+    " ON CONFLICT (customer_id, journey, entry, step, pass) DO NOTHING"
 )
 COLUMNS = (
     "id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen, account_gen, state,"
@@ -90,7 +92,7 @@ def queue(session: Session, settled: Sequence[Settled], seal: Seal, now: datetim
         for one in settled
         for order in one.decision.orders
     ]
-    session.many(INSERT_MESSAGE, rows)
+    tell(session, INSERT_MESSAGE, rows)
     return len(rows)
 
 
@@ -111,9 +113,9 @@ def _values(
         "customer_gen": customer.gen,
         "account_gen": account_gen,
         "because": order.because,
-        "now": micros(now),
+        "decided_at": micros(now),
         "expires_at": micros(order.expires_at),
-        "machine": micros(machine),
+        "retry_at": micros(machine),
     }
 
 
@@ -140,11 +142,11 @@ def _message(row: tuple[Any, ...]) -> Message:
 
 
 CLAIM = (
-    "UPDATE messages SET state = 'handing', attempt = :attempt, lease_until = :lease, worker = :worker,"
-    " variant = :variant, persona = :persona, subject = :subject, handed_at = :now"
-    " WHERE id = :id AND state = 'queued'"
+    "UPDATE messages SET state = 'handing', attempt = :attempt, lease_until = :lease_until, worker = :worker,"
+    " variant = :variant, persona = :persona, subject = :subject, handed_at = :handed_at"
+    " FROM rows WHERE messages.id = :id AND messages.state = 'queued'"
 )
-ATTEMPT = "INSERT INTO attempts (message_id, n, started_at) VALUES (:id, :attempt, :machine)"
+ATTEMPT = "INSERT INTO attempts (message_id, n, started_at) SELECT :message_id, :n, :started_at FROM rows"
 
 
 def claim(
@@ -161,33 +163,35 @@ def claim(
         {
             "id": one.id,
             "attempt": one.attempt + 1,
-            "lease": micros(machine + lease),
+            "lease_until": micros(machine + lease),
             "worker": worker,
-            "now": micros(now),
-            "machine": micros(machine),
+            "handed_at": micros(now),
             **dressed[one.id]._asdict(),
         }
         for one in chosen
     ]
-    session.many(CLAIM, rows)
-    session.many(ATTEMPT, [{key: row[key] for key in ("id", "attempt", "machine")} for row in rows])
+    tell(session, CLAIM, rows)
+    begun = [{"message_id": one.id, "n": one.attempt + 1, "started_at": micros(machine)} for one in chosen]
+    tell(session, ATTEMPT, begun)
 
 
 END = (
     "UPDATE messages SET state = :state, because = :because, lease_until = NULL, worker = NULL,"
-    " handed_at = :handed_at, provider_id = :provider_id, retry_at = COALESCE(:retry_at, retry_at),"
-    " not_before = COALESCE(:not_before, not_before), expires_at = COALESCE(:expires_at, expires_at)"
-    " WHERE id = :id AND state IN ('queued', 'handing')"
+    " handed_at = :handed_at, provider_id = :provider_id, retry_at = COALESCE(:retry_at, messages.retry_at),"
+    " not_before = COALESCE(:not_before, messages.not_before),"
+    " expires_at = COALESCE(:expires_at, messages.expires_at)"
+    " FROM rows WHERE messages.id = :id AND messages.state IN ('queued', 'handing')"
 )
 END_ATTEMPT = (
-    "UPDATE attempts SET finished_at = :machine, outcome = :outcome, http_status = :http_status, because = :because"
-    " WHERE message_id = :id AND n = :attempt"
+    "UPDATE attempts SET finished_at = :finished_at, outcome = :outcome, http_status = :http_status,"
+    " because = :because FROM rows WHERE attempts.message_id = :message_id AND attempts.n = :n"
 )
 
 
 def conclude(session: Session, endings: Sequence[Ending], machine: datetime) -> None:
     """Write down what became of messages, and of the attempt where there was one."""
-    session.many(
+    tell(
+        session,
         END,
         [
             {
@@ -203,13 +207,14 @@ def conclude(session: Session, endings: Sequence[Ending], machine: datetime) -> 
             for one in endings
         ],
     )
-    session.many(
+    tell(
+        session,
         END_ATTEMPT,
         [
             {
-                "id": one.message.id,
-                "attempt": one.message.attempt + 1,
-                "machine": micros(machine),
+                "message_id": one.message.id,
+                "n": one.message.attempt + 1,
+                "finished_at": micros(machine),
                 "outcome": one.outcome,
                 "http_status": one.http_status,
                 "because": one.because,
@@ -258,18 +263,19 @@ def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, bec
     )
 
 
-PUT_FACTS = "UPDATE customers SET facts = :facts WHERE id = :id"
-WAKE = "UPDATE customers SET due_at = :now, due_because = :because WHERE id = :id"
+PUT_FACTS = "UPDATE customers SET facts = :facts FROM rows WHERE customers.id = :id"
+WAKE = "UPDATE customers SET due_at = :due_at, due_because = :due_because FROM rows WHERE customers.id = :id"
 
 
 def put_facts(session: Session, facts: Mapping[str, str]) -> None:
     """Write what the past of these customers comes down to: customer id -> JSON."""
-    session.many(PUT_FACTS, [{"id": customer_id, "facts": text} for customer_id, text in facts.items()])
+    tell(session, PUT_FACTS, [{"id": customer_id, "facts": text} for customer_id, text in facts.items()])
 
 
 def wake(session: Session, customer_ids: Iterable[str], now: datetime, because: str) -> None:
     """Make these customers due now."""
-    session.many(WAKE, [{"id": one, "now": micros(now), "because": because} for one in sorted(set(customer_ids))])
+    rows = [{"id": one, "due_at": micros(now), "due_because": because} for one in sorted(set(customer_ids))]
+    tell(session, WAKE, rows)
 
 
 def oldest_queued(session: Session, machine: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ import orjson
 
 from nurture.engine.decision import Decision, note_as_json
 from nurture.engine.snapshot import Answered, Customer, Enrollment, Entered, Facts, Snapshot, Touch
+from nurture.store.bulk import tell
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -167,29 +168,31 @@ def write_facts(facts: Facts) -> str:
 UPDATE_CUSTOMER = (
     "UPDATE customers SET stage = :stage, stage_since = :stage_since, persona = :persona,"
     " persona_because = :persona_because, gen = :gen, traits = :traits, facts = :facts, due_at = :due_at,"
-    " due_because = :due_because, revision = :revision, failures = 0 WHERE id = :id"
+    " due_because = :due_because, revision = :revision, failures = 0 FROM rows WHERE customers.id = :id"
 )
 INSERT_DECISION = (
-    "INSERT INTO decisions (customer_id, at, n, cause, body) VALUES (:id, :at,"
-    " (SELECT COALESCE(MAX(d.n), 0) + 1 FROM decisions d WHERE d.customer_id = :id AND d.at = :at), :cause, :body)"
+    "INSERT INTO decisions (customer_id, at, n, cause, body) SELECT :customer_id, :at, (SELECT COALESCE(MAX(d.n), 0)"
+    " + 1 FROM decisions d WHERE d.customer_id = :customer_id AND d.at = :at), :cause, :body FROM rows"
 )
 PUT_ENROLLMENT = (
     "INSERT INTO enrollments (customer_id, journey, entry, revision, state, step, since, due_at, because, entered_at,"
-    " entered_because, ended_at) VALUES (:id, :journey, :entry, :revision, :state, :step, :since, :due_at, :because,"
-    " :entered_at, :entered_because, :ended_at) ON CONFLICT (customer_id, journey, entry) DO UPDATE SET"
+    " entered_because, ended_at) SELECT :customer_id, :journey, :entry, :revision, :state, :step, :since, :due_at,"
+    " :because, :entered_at, :entered_because, :ended_at FROM rows WHERE true"
+    " ON CONFLICT (customer_id, journey, entry) DO UPDATE SET"
     " revision = excluded.revision, state = excluded.state, step = excluded.step, since = excluded.since,"
     " due_at = excluded.due_at, because = excluded.because, ended_at = excluded.ended_at"
 )
 INSERT_STAGE_CHANGE = (
     "INSERT INTO stage_changes (customer_id, n, from_stage, to_stage, at, because) VALUES (:id,"
     " (SELECT COALESCE(MAX(s.n), 0) + 1 FROM stage_changes s WHERE s.customer_id = :id), :from, :to, :at, :because)"
-)
+)  # one after the other: each is numbered after the one before
 INSERT_MILESTONE = (
-    "INSERT INTO milestones (customer_id, milestone, at, because) VALUES (:id, :milestone, :at, :because)"
-    " ON CONFLICT (customer_id, milestone) DO NOTHING"
+    "INSERT INTO milestones (customer_id, milestone, at, because) SELECT :customer_id, :milestone, :at, :because"
+    " FROM rows WHERE true ON CONFLICT (customer_id, milestone) DO NOTHING"
 )
 CANCEL_QUEUED = (
-    "UPDATE messages SET state = 'cancelled', because = :because WHERE customer_id = :id AND state = 'queued'"
+    "UPDATE messages SET state = 'cancelled', because = :because FROM rows"
+    " WHERE messages.customer_id = :customer_id AND messages.state = 'queued'"
 )
 
 
@@ -200,26 +203,36 @@ def record(session: Session, settled: Sequence[Settled], now: datetime, *, born:
     Messages are inserted by `messages.queue`.
     """
     if not born:
-        session.many(UPDATE_CUSTOMER, [customer_values(one.decision) for one in settled])
-    session.many(
+        tell(session, UPDATE_CUSTOMER, [customer_values(one.decision) for one in settled])
+    tell(
+        session,
         INSERT_DECISION,
         [
-            {"id": one.decision.customer.id, "at": micros(now), "cause": one.cause, "body": _body(one.decision)}
+            {
+                "customer_id": one.decision.customer.id,
+                "at": micros(now),
+                "cause": one.cause,
+                "body": _body(one.decision),
+            }
             for one in settled
             if one.decision.notes
         ],
     )
-    session.many(
+    tell(
+        session,
         CANCEL_QUEUED,
         [
-            {"id": one.decision.customer.id, "because": f"cancelled: {one.decision.stage_changes[-1].because}"}
+            {
+                "customer_id": one.decision.customer.id,
+                "because": f"cancelled: {one.decision.stage_changes[-1].because}",
+            }
             for one in settled
             if one.decision.turned
         ],
     )
     session.many(INSERT_STAGE_CHANGE, [values for one in settled for values in _stage_changes(one.decision)])
-    session.many(INSERT_MILESTONE, [values for one in settled for values in _milestones(one.decision)])
-    session.many(PUT_ENROLLMENT, [values for one in settled for values in _enrollments(one.decision)])
+    tell(session, INSERT_MILESTONE, [values for one in settled for values in _milestones(one.decision)])
+    tell(session, PUT_ENROLLMENT, [values for one in settled for values in _enrollments(one.decision)])
 
 
 def customer_values(decision: Decision) -> dict[str, Any]:
@@ -259,7 +272,7 @@ def _stage_changes(decision: Decision) -> list[dict[str, Any]]:
 
 def _milestones(decision: Decision) -> list[dict[str, Any]]:
     return [
-        {"id": decision.customer.id, "milestone": one.milestone, "at": micros(one.at), "because": one.because}
+        {"customer_id": decision.customer.id, "milestone": one.milestone, "at": micros(one.at), "because": one.because}
         for one in decision.milestones
     ]
 
@@ -267,7 +280,7 @@ def _milestones(decision: Decision) -> list[dict[str, Any]]:
 def _enrollments(decision: Decision) -> list[dict[str, Any]]:
     return [
         {
-            "id": decision.customer.id,
+            "customer_id": decision.customer.id,
             "journey": one.journey,
             "entry": one.entry,
             "revision": one.revision,
