@@ -31,12 +31,10 @@ class EmailHead(Document):
 
 
 class OverrideHead(Document):
-    """The head of an override: whatever it names replaces that key alone."""
+    """The head of an override: whatever it names replaces that key alone.  Who writes, and on what, stays the base's."""
 
     subject: Words | None = None
     preheader: str | None = None
-    sender: Key | None = None
-    topic: Key | None = None
 
 
 class Block(NamedTuple):

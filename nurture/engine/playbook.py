@@ -69,7 +69,7 @@ class Playbook(NamedTuple):
     emails: Mapping[str, EmailText]
     snippets: Mapping[str, str]
     layouts: Mapping[str, str]
-    since: Mapping[str, int]  # journey -> the playbook revision in which it first stood
+    since: Mapping[str, int]  # journey -> the playbook revision in which its text first stood
     rings: Mapping[str, tuple[Ring, ...]]
     moves_on: Mapping[str, tuple[Move, ...]]
     moves_when: Mapping[str, tuple[Move, ...]]
@@ -114,7 +114,7 @@ def compile_playbook(
     """Compile the published texts.  Raises Unsound with every problem found, each with its file and line.
 
     pinned: older texts of journeys that somebody still walks.
-    since: the playbook revision in which each journey first stood; a journey not named is new in this one.
+    since: the playbook revision in which each journey's text first stood; one that is not named is new in this one.
     """
     reading = _Reading(texts)
     one = {kind: reading.single(kind, model) for kind, model in SINGLE.items()}

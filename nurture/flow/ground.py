@@ -58,7 +58,7 @@ def read_playbook(session: Session) -> Playbook:
     if not texts:
         raise NoPlaybook("nothing is published yet; run `nurture apply config templates`")
     return compile_playbook(
-        revision, texts, documents.all_versions_in_use(session), documents.first_published(session, "journey")
+        revision, texts, documents.all_versions_in_use(session), documents.standing_since(session, "journey")
     )
 
 

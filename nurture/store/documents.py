@@ -189,11 +189,12 @@ def _next_playbook(session: Session, actor: str, note: str, now: datetime) -> in
     return revision
 
 
-def first_published(session: Session, kind: str) -> dict[str, int]:
-    """Say in which playbook revision each document of a kind first stood."""
+def standing_since(session: Session, kind: str) -> dict[str, int]:
+    """Say, for each live document of a kind, in which playbook revision its live text first stood."""
     return dict(
         session.rows(
-            "SELECT key, MIN(playbook) FROM revisions WHERE kind = :kind AND playbook IS NOT NULL GROUP BY key",
+            "SELECT d.key, r.playbook FROM documents d"
+            " JOIN revisions r ON r.kind = d.kind AND r.key = d.key AND r.n = d.published WHERE d.kind = :kind",
             {"kind": kind},
         )
     )

@@ -48,7 +48,7 @@ def test_prose_of_its_own_replaces_the_whole_body() -> None:
 
 
 def test_a_head_alone_leaves_the_body() -> None:
-    assert bodies(read("Hi.", kevin="---\ntopic: account\n---\n").choose("kevin", "en")) == ["Hi."]
+    assert bodies(read("Hi.", kevin="---\npreheader: Hello\n---\n").choose("kevin", "en")) == ["Hi."]
 
 
 WRONG = {
