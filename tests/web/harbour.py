@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from nurture.channels.email.outbox import Outbox
 from nurture.engine.snapshot import Fact
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post, hand_over
-from nurture.flow.intake import Newcomer, Report, Welcome, sign_up, take_events
+from nurture.flow.intake import Newcomer, Report, Welcome, capture_lead, sign_up, take_events
 from nurture.flow.letters import Composer
 from nurture.flow.publish import publish_first
 from nurture.flow.tick import any_due, tick
 from nurture.parts import Parts
 from nurture.settings import ROOT, Settings
 from nurture.store import migrate, staff, timeline
+from nurture.store.photographs import set_aside
 from nurture.store.session import Sessions
 from nurture.store.timeline import Message
 
@@ -39,6 +41,12 @@ def prepare(url: str) -> None:
     sessions = Sessions(url)
     publish_first(Ground(sessions, Shelf(), Seals(KEYS)), ROOT, Moment(MONDAY, MONDAY))
     sessions.close()
+
+
+@cache
+def password_hash() -> str:
+    """The hash of the PASSWORD: slow by design, so made once."""
+    return staff.hash_password(PASSWORD)
 
 
 class Harbour:
@@ -72,6 +80,16 @@ class Harbour:
         newcomer = Newcomer(f"u-{name}", f"{name}@example.com", self.now, "product", traits=traits, **said)
         return sign_up(self.parts.ground, newcomer, self.look())
 
+    def asks(self, name: str) -> Welcome:
+        """Somebody asks about Harbour, without signing up: a lead."""
+        lead = Newcomer(None, f"{name}@example.com", self.now, "product", traits={"name": name.title()})
+        return capture_lead(self.parts.ground, lead, self.look())
+
+    def sets_aside(self, customer_id: str, because: str) -> None:
+        """Have the engine fail on a customer."""
+        until = self.now + timedelta(minutes=1)
+        self.parts.ground.sessions.write(lambda session: set_aside(session, customer_id, until, because))
+
     def does(self, name: str, *events: str) -> None:
         """Tell of something that a customer did."""
         reports = [Report(event, self.now, user_id=f"u-{name}") for event in events]
@@ -96,7 +114,7 @@ class Harbour:
 
     def hires(self, role: str, email: str = "sam@harbour.example", name: str = "Sam Field") -> str:
         """Add a member of staff with the PASSWORD of all tests."""
-        hashed = staff.hash_password(PASSWORD)
+        hashed = password_hash()
         return self.parts.ground.sessions.write(
             lambda session: staff.add(session, email, role, hashed, self.machine, name=name)
         )

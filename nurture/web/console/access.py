@@ -1,0 +1,128 @@
+"""Who may come in: the session behind the cookie, the least role of every route, the token of every form.
+
+Deny by default: a route that `LEAST_ROLE` does not name is open to nobody.
+"""
+
+from collections.abc import Callable, Mapping
+from hmac import compare_digest
+from typing import cast
+from urllib.parse import quote, urlsplit
+
+from flask import Response, abort, g, redirect, request
+
+from nurture.flow.ground import Moment
+from nurture.parts import Parts
+from nurture.store import staff
+from nurture.store.schema import ROLES
+from nurture.store.staff import SignedIn
+from nurture.web.console.page import show_alone
+
+LEAST_ROLE: Mapping[str, str] = {
+    "home": "viewer",
+    "customers": "viewer",
+    "customer": "viewer",
+    "outbox": "viewer",
+    "letter": "viewer",
+    "letter_html": "viewer",
+    "settings": "viewer",
+    "reveal": "admin",
+    "sign_out": "viewer",
+}
+"""The least role that each route asks for; every greater one may use it too."""
+
+OPEN = frozenset({"static", "login", "sign_in"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def cookie_name(parts: Parts, what: str = "") -> str:
+    """Name a cookie so that the browser itself binds it to this host, where it can: only over https."""
+    name = f"nurture{what}"
+    return f"__Host-{name}" if secure(parts) else name
+
+
+def secure(parts: Parts) -> bool:
+    """Whether staff reach us over https."""
+    return parts.settings.public_url.startswith("https:")
+
+
+def set_cookie(parts: Parts, response: Response, what: str, value: str) -> None:
+    """Keep a word in the browser until it is closed, out of reach of scripts and of other sites."""
+    response.set_cookie(cookie_name(parts, what), value, secure=secure(parts), httponly=True, samesite="Lax", path="/")
+
+
+def drop_cookie(parts: Parts, response: Response, what: str) -> None:
+    """Take the word back."""
+    response.delete_cookie(cookie_name(parts, what), secure=secure(parts), httponly=True, samesite="Lax", path="/")
+
+
+def guard(parts: Parts) -> Callable[[], Response | None]:
+    """Make what is asked before every page: who is this, may they, and does the form come from us."""
+
+    def let_in() -> Response | None:
+        if "\0" in request.path or any("\0" in value for value in request.values.values()):
+            abort(400)
+        endpoint = (request.endpoint or "").removeprefix("console.")
+        if endpoint in OPEN:
+            return None
+        token = request.cookies.get(cookie_name(parts), "")
+        found = _behind(parts, token, parts.look()) if token else None
+        if found is None:
+            return _ask(parts, ended=bool(token))
+        g.signed_in = found
+        if not may(found.member.role, LEAST_ROLE.get(endpoint)):
+            abort(403)
+        if request.method not in SAFE and not _ours(parts, found.csrf):
+            abort(400)
+        return None
+
+    return let_in
+
+
+def signed_in() -> SignedIn:
+    """Who is behind this request; only on pages that `guard` has let them in to."""
+    return cast(SignedIn, g.signed_in)
+
+
+def may(role: str, least: str | None) -> bool:
+    """Whether a role is at least this one; for a route that names none, nobody's is."""
+    return least is not None and ROLES.index(role) >= ROLES.index(least)
+
+
+def foreign(parts: Parts) -> bool:
+    """Whether a browser says that another site sent this form.
+
+    A browser always tells the origin of a form; what tells none is no browser, and no cookie rides with it.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        return origin != parts.settings.public_url and (urlsplit(origin).netloc or "?") != request.host
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
+
+
+def local_path(path: str) -> str | None:
+    """Take a path on this very site, and nothing that a browser could read as another one."""
+    fine = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if fine and len(path) <= 2_000 else None
+
+
+def _behind(parts: Parts, token: str, at: Moment) -> SignedIn | None:
+    sessions = parts.ground.sessions
+    with sessions.read() as session:
+        found = staff.staff_for(session, token, at.machine)
+    if found is not None and found.unnoticed:
+        sessions.write(lambda session: staff.noticed(session, token, at.machine))
+    return found
+
+
+def _ours(parts: Parts, csrf: str) -> bool:
+    return not foreign(parts) and compare_digest(request.form.get("csrf", "").encode(), csrf.encode())
+
+
+def _ask(parts: Parts, *, ended: bool) -> Response:
+    """Send a stranger to the login; tell somebody whose session has ended that it has."""
+    here = request.full_path.rstrip("?") if request.method in SAFE else "/"
+    if ended or request.method not in SAFE:
+        answer = show_alone("signed_out.html", 401, login=f"/login?next={quote(here)}")
+        drop_cookie(parts, answer, "")
+        return answer
+    return cast(Response, redirect(f"/login?next={quote(here)}" if here != "/" else "/login", 303))

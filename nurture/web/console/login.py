@@ -1,0 +1,88 @@
+"""Signing in and out.  An unknown address, a wrong password and a locked account look and last alike."""
+
+from datetime import timedelta
+from hmac import compare_digest
+from secrets import token_urlsafe
+from typing import cast
+
+from flask import Blueprint, Response, abort, redirect, request
+
+from nurture.engine.duration import in_words
+from nurture.flow.ground import Moment
+from nurture.parts import Parts
+from nurture.store import staff
+from nurture.store.staff import Opened
+from nurture.web.console.access import cookie_name, drop_cookie, foreign, local_path, set_cookie
+from nurture.web.console.backoff import Backoff
+from nurture.web.console.page import show_alone
+
+KNOCK = "-knock"  # the cookie that ties a login form to the browser it was shown to
+LONGEST = 1_000  # characters of a password that are looked at
+HOME = "/customers"
+
+
+def add_login(pages: Blueprint, parts: Parts) -> None:
+    """Add `/login` and `/logout`."""
+    of_account = Backoff(free=5, longest=timedelta(minutes=5))  # by address and the machine that tries
+    of_machine = Backoff(free=50, longest=timedelta(minutes=1))  # many addresses from one machine
+
+    @pages.get("/login")
+    def login() -> Response:
+        return _form(parts)
+
+    @pages.post("/login")
+    def sign_in() -> Response:
+        knocked = request.cookies.get(cookie_name(parts, KNOCK), "")
+        known = compare_digest(request.form.get("knock", "").encode(), knocked.encode())
+        if not knocked or not known or foreign(parts):
+            abort(400)
+        at, email = parts.look(), request.form.get("email", "")
+        machine = request.remote_addr or ""
+        account = f"{email.strip().casefold()[:320]} {machine}"
+        wait = of_account.wait(account, at.machine) or of_machine.wait(machine, at.machine)
+        if wait:
+            return _wait(parts, wait)
+        opened = _open(parts, email, request.form.get("password", ""), at)
+        if opened is None:
+            return _form(parts, 401, wrong="This address and this password do not belong together.")
+        of_account.forgive(account)
+        answer = cast(Response, redirect(local_path(request.form.get("next", "")) or HOME, 303))
+        set_cookie(parts, answer, "", opened.token)
+        drop_cookie(parts, answer, KNOCK)
+        return answer
+
+    @pages.post("/logout")
+    def sign_out() -> Response:
+        token = request.cookies[cookie_name(parts)]
+        parts.ground.sessions.write(lambda session: staff.close_session(session, token))
+        answer = cast(Response, redirect("/login", 303))
+        drop_cookie(parts, answer, "")
+        return answer
+
+
+def _open(parts: Parts, email: str, password: str, at: Moment) -> Opened | None:
+    """Check the password outside of any transaction, then open a session with a new id."""
+    with parts.ground.sessions.read() as session:
+        member = staff.by_email(session, email[:320])
+    if not staff.verify_password(member, password[:LONGEST]) or member is None:
+        return None
+    found = member.id
+    return parts.ground.sessions.write(lambda session: staff.open_session(session, found, at.machine))
+
+
+def _form(parts: Parts, status: int = 200, wrong: str = "") -> Response:
+    """Show the form, tied to this browser; two tabs share one tie."""
+    knock = request.cookies.get(cookie_name(parts, KNOCK)) or token_urlsafe(24)
+    following = local_path(request.values.get("next", "")) or ""
+    email = request.form.get("email", "")[:320]
+    answer = show_alone("login.html", status, wrong=wrong, knock=knock, next=following, email=email)
+    set_cookie(parts, answer, KNOCK, knock)
+    return answer
+
+
+def _wait(parts: Parts, wait: timedelta) -> Response:
+    seconds = -(-wait // timedelta(seconds=1))
+    words = in_words(timedelta(seconds=seconds))
+    answer = _form(parts, 429, wrong=f"Too many tries from here. Please wait {words}, then try again.")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer

@@ -1,0 +1,95 @@
+"""How the console names what the playbook and the timeline call by key: stages, steps, states, kinds of entry."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nurture.engine.lifecycle import Phase
+from nurture.engine.playbook import Playbook
+from nurture.store.timeline import Entry, Message
+
+
+class Label(NamedTuple):
+    """A word and its tone.  tone: a class of the style sheet, which adds shape and colour to the word."""
+
+    word: str
+    tone: str
+
+
+PHASE_TONES: Mapping[Phase, str] = {
+    "learn": "learn",
+    "buy": "buy",
+    "use": "use",
+    "return": "return",
+    "recommend": "recommend",
+    "leave": "leave",
+}
+STATES: Mapping[str, Label] = {
+    "queued": Label("Queued", "wait"),
+    "handing": Label("Being handed over", "wait"),
+    "accepted": Label("Sent", "sent"),
+    "refused": Label("Refused", "failed"),
+    "unknown": Label("Unknown if sent", "unclear"),
+    "lost": Label("Lost", "failed"),
+    "blocked": Label("Blocked", "failed"),
+    "cancelled": Label("Cancelled", "unsent"),
+}
+"""The states of a message.  Only what went wrong has the tone of trouble: a cap or a departure is no alarm."""
+
+UNSENT = frozenset({"held", "skipped", "withheld"})
+"""Notes that say why a letter did not go out."""
+
+EVENT_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+
+
+def said(key: str) -> str:
+    """Say a key as words: `connect-your-data` -> `Connect your data`."""
+    words = key.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def because(text: str) -> str:
+    """Say a reason; one that is only an event's name is said as words."""
+    return said(text) if EVENT_NAME.fullmatch(text) else text
+
+
+class Namer:
+    """Names things by the playbook that stands, and keys it no longer knows by themselves."""
+
+    def __init__(self, playbook: Playbook) -> None:
+        self.playbook = playbook
+        self._stages = {stage.id: stage for stage in playbook.lifecycle.stages}
+        self._milestones = {one.id: one.name for one in playbook.milestones.milestones}
+        self._journeys = {version.journey.id: version.journey.name for version in playbook.pinned.values()}
+
+    def stage(self, key: str) -> Label:
+        stage = self._stages.get(key)
+        return Label(said(key), "leave") if stage is None else Label(stage.name or said(key), PHASE_TONES[stage.phase])
+
+    def persona(self, key: str | None) -> str:
+        """The short name: `Kevin` of `Kevin, the Power User`."""
+        return self.playbook.personas.name(key).partition(",")[0] if key else "No persona yet"
+
+    def persona_whole(self, key: str | None) -> str:
+        return self.playbook.personas.name(key) if key else "No persona yet"
+
+    def journey(self, key: str | None) -> str:
+        return self._journeys.get(key or "", said(key or ""))
+
+    def milestone(self, key: str) -> str:
+        return self._milestones.get(key, said(key))
+
+    def email_at(self, journey: str | None, step: str | None) -> str:
+        """The email that a step of the standing version writes; '' for a step that writes none."""
+        version = self.playbook.live(journey or "")
+        place = version.places.get(step or "") if version else None
+        return str(getattr(place.step, "email", "")) if place else ""
+
+    def letter(self, entry: Entry) -> str:
+        """The name of the letter an entry is about."""
+        return said(entry.what or self.email_at(entry.journey, entry.step) or entry.step or "a letter")
+
+
+def letter_title(message: Message) -> str:
+    """A message by its subject, or by its email's key as long as it has not been written."""
+    return message.subject or said(message.email)

@@ -1,0 +1,369 @@
+"""Who may come in: nobody unknown, nobody without the form's token, nobody above their role, nobody too late."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from nurture.store import audit, staff
+from nurture.store.schema import ROLES
+from nurture.web.console.access import LEAST_ROLE, OPEN, local_path, may
+from nurture.web.console.backoff import ROOM, Backoff
+from tests.sqlite import SqliteFiles
+from tests.web.harbour import MONDAY, PASSWORD, SIGNUP_SECRET, Harbour, harbour_at, prepare
+from tests.web.staff import EMAIL, app_of, hidden, sign_in, signed_in
+
+SECOND = timedelta(seconds=1)
+PLACES = {
+    "home": ("GET", "/"),
+    "customers": ("GET", "/customers"),
+    "customer": ("GET", "/customers/u-ada"),
+    "outbox": ("GET", "/outbox"),
+    "letter": ("GET", "/outbox/{message}"),
+    "letter_html": ("GET", "/outbox/{message}/html"),
+    "settings": ("GET", "/settings"),
+    "reveal": ("POST", "/settings"),
+    "sign_out": ("POST", "/logout"),
+}
+"""Where each route of the console is found."""
+
+
+@pytest.fixture
+def harbour(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Harbour]:
+    with sqlite_files.database(prepare) as url, harbour_at(url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stranger(harbour: Harbour) -> FlaskClient:
+    harbour.hires("viewer")
+    return app_of(harbour).test_client()
+
+
+def session_cookie(client: FlaskClient, name: str = "nurture") -> str:
+    cookie = client.get_cookie(name)
+    return cookie.value if cookie else ""
+
+
+def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
+    """The method and the address of a route, about Ada and her welcome."""
+    ada = harbour.signs_up("ada").customer_id
+    harbour.post()
+    method, path = PLACES[endpoint]
+    return method, path.format(message=harbour.letters(ada)[0].id)
+
+
+def test_every_route_has_a_least_role_or_is_open(harbour: Harbour) -> None:
+    routes = {rule.endpoint.removeprefix("console.") for rule in app_of(harbour).url_map.iter_rules()}
+
+    assert routes == LEAST_ROLE.keys() | OPEN
+    assert PLACES.keys() == LEAST_ROLE.keys()
+
+
+def test_what_is_open_without_a_session_is_the_login_alone() -> None:
+    assert {"static", "login", "sign_in"} == OPEN
+
+
+def test_a_stranger_sees_nothing(harbour: Harbour, stranger: FlaskClient) -> None:
+    for endpoint in PLACES:
+        method, path = place(harbour, endpoint)
+        answer = stranger.open(path, method=method)
+
+        assert answer.status_code == (303 if method == "GET" else 401), endpoint
+        assert answer.headers.get("Location", "/login").startswith("/login")
+        assert "ada@example.com" not in answer.text
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sees_what_it_may_and_nothing_above(harbour: Harbour, role: str) -> None:
+    client = signed_in(harbour, role)
+
+    for endpoint in PLACES:
+        method, path = place(harbour, endpoint)
+        csrf = hidden(client.get("/settings").text, "csrf")
+        answer = client.open(path, method=method, data={"csrf": csrf} if method == "POST" else None)
+        allowed = ROLES.index(role) >= ROLES.index(LEAST_ROLE[endpoint])
+        assert answer.status_code in ((200, 303) if allowed else (403,)), endpoint
+
+
+def test_a_route_without_a_role_is_open_to_nobody(harbour: Harbour) -> None:
+    app = app_of(harbour)
+    app.add_url_rule("/forgotten", "console.forgotten", lambda: "inside")
+    harbour.hires("admin")
+    client = app.test_client()
+    sign_in(client)
+
+    assert may("admin", LEAST_ROLE.get("forgotten")) is False
+    assert client.get("/forgotten").status_code == 403
+
+
+def test_an_unsafe_method_needs_the_forms_own_token(harbour: Harbour) -> None:
+    client = signed_in(harbour, "admin")
+
+    for path in [path for method, path in PLACES.values() if method == "POST"]:
+        for form in ({}, {"csrf": ""}, {"csrf": "x"}, {"csrf": "\u00e9"}):
+            answer = client.post(path, data=form)
+            assert answer.status_code == 400
+            assert SIGNUP_SECRET not in answer.text
+    assert client.get("/customers").status_code == 200
+
+
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+]
+
+
+def test_a_form_of_another_site_is_refused_token_or_not(harbour: Harbour) -> None:
+    client = signed_in(harbour, "admin")
+    csrf = hidden(client.get("/settings").text, "csrf")
+
+    for headers in FOREIGN:
+        assert client.post("/settings", data={"csrf": csrf}, headers=headers).status_code == 400
+        assert sign_in(app_of(harbour).test_client(), headers=headers).status_code == 400
+
+
+def test_our_own_form_is_taken_by_either_of_our_names(harbour: Harbour) -> None:
+    client = signed_in(harbour, "admin")
+    csrf = hidden(client.get("/settings").text, "csrf")
+
+    for origin in ("http://localhost", "http://127.0.0.1:8000"):
+        headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        assert client.post("/settings", data={"csrf": csrf}, headers=headers).status_code == 200
+
+
+def test_the_cookie_is_out_of_reach(stranger: FlaskClient) -> None:
+    answer = sign_in(stranger)
+
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("nurture="))
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+def test_over_https_the_browser_binds_the_cookie_to_the_host(sqlite_files: SqliteFiles, tmp_path: Path) -> None:
+    with (
+        sqlite_files.database(prepare) as url,
+        harbour_at(url, tmp_path, public_url="https://nurture.example.com") as harbour,
+    ):
+        harbour.hires("viewer")
+        client = app_of(harbour).test_client()
+        knock = hidden(client.get("/login", base_url="https://localhost").text, "knock")
+        form = {"email": EMAIL, "password": PASSWORD, "knock": knock}
+        answer = client.post("/login", data=form, base_url="https://localhost")
+
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("__Host-nurture="))
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_a_login_form_is_tied_to_the_browser_it_was_shown_to(harbour: Harbour, stranger: FlaskClient) -> None:
+    another = app_of(harbour).test_client()
+    knock = hidden(another.get("/login").text, "knock")
+
+    answer = stranger.post("/login", data={"email": EMAIL, "password": PASSWORD, "knock": knock})
+
+    assert answer.status_code == 400
+
+
+def test_signing_in_opens_a_new_session_each_time(stranger: FlaskClient) -> None:
+    stranger.set_cookie("nurture", "chosen-by-somebody-else")
+    sign_in(stranger)
+    first = session_cookie(stranger)
+    sign_in(stranger)
+
+    assert first not in ("", "chosen-by-somebody-else")
+    assert session_cookie(stranger) not in ("", first)
+
+
+def test_a_session_that_is_signed_out_opens_nothing_any_more(stranger: FlaskClient) -> None:
+    sign_in(stranger)
+    token = session_cookie(stranger)
+    out = stranger.post("/logout", data={"csrf": hidden(stranger.get("/customers").text, "csrf")})
+    stranger.set_cookie("nurture", token)
+
+    assert (out.status_code, out.headers["Location"]) == (303, "/login")
+    assert stranger.get("/customers").status_code == 401
+
+
+def test_a_session_ends_after_half_an_hour_without_use(harbour: Harbour, stranger: FlaskClient) -> None:
+    sign_in(stranger)
+    for _ in range(3):
+        harbour.machine += timedelta(minutes=29)
+        assert stranger.get("/customers").status_code == 200
+
+    harbour.machine += timedelta(minutes=31)
+    answer = stranger.get("/customers?stage=adopted")
+
+    assert answer.status_code == 401
+    assert 'href="/login?next=/customers%3Fstage%3Dadopted"' in answer.text
+
+
+def test_a_session_ends_after_twelve_hours_in_any_case(harbour: Harbour, stranger: FlaskClient) -> None:
+    sign_in(stranger)
+    for _ in range(36):
+        harbour.machine += timedelta(minutes=20)
+        answer = stranger.get("/customers")
+
+    assert harbour.machine - MONDAY == timedelta(hours=12)
+    assert answer.status_code == 401
+
+
+def test_a_member_who_is_locked_out_is_out_at_once(harbour: Harbour) -> None:
+    client = app_of(harbour).test_client()
+    member = harbour.hires("admin")
+    sign_in(client)
+
+    harbour.parts.ground.sessions.write(lambda session: staff.disable(session, member, harbour.machine))
+
+    assert client.get("/customers").status_code == 401
+    assert sign_in(client).status_code == 401
+
+
+def test_unknown_wrong_and_locked_are_told_alike(harbour: Harbour) -> None:
+    harbour.hires("viewer")
+    locked = harbour.hires("viewer", "lou@harbour.example")
+    harbour.parts.ground.sessions.write(lambda session: staff.disable(session, locked, harbour.machine))
+    app = app_of(harbour)
+
+    answers = []
+    for email, password in [
+        (EMAIL, "wrong password"),
+        ("no@harbour.example", PASSWORD),
+        ("lou@harbour.example", PASSWORD),
+    ]:
+        client = app.test_client()
+        answer = sign_in(client, email, password)
+        knock = hidden(answer.text, "knock")
+        answers.append((answer.status_code, answer.text.replace(email, "").replace(knock, "")))
+
+    assert answers[0][0] == 401
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_guessing_becomes_slow_for_the_guesser_alone(harbour: Harbour) -> None:
+    harbour.hires("viewer")
+    app = app_of(harbour)
+    guesser, owner = app.test_client(), app.test_client()
+    guesser.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+
+    answers = [sign_in(guesser, password=f"guess number {n}") for n in range(40)]
+    right = sign_in(guesser)
+
+    assert [answer.status_code for answer in answers].count(401) == 6
+    assert (answers[-1].status_code, answers[-1].headers["Retry-After"]) == (429, "1")
+    assert right.status_code == 429
+    assert sign_in(owner).status_code == 303
+
+    harbour.machine += timedelta(seconds=1)
+    assert sign_in(guesser).status_code == 303
+
+
+def test_an_unknown_address_is_slowed_like_a_known_one(stranger: FlaskClient) -> None:
+    known = [sign_in(stranger, password="not this one").status_code for _ in range(8)]
+    unknown = [sign_in(stranger, "no@harbour.example").status_code for _ in range(8)]
+
+    assert known == unknown == [401] * 6 + [429] * 2
+
+
+def test_each_try_beyond_the_free_ones_doubles_the_wait() -> None:
+    backoff, now = Backoff(free=3, longest=timedelta(seconds=20)), MONDAY
+    tries = [backoff.wait("ada", now) for _ in range(4)]
+
+    waits = []
+    for _ in range(7):
+        waits.append(backoff.wait("ada", now) // SECOND)
+        now += waits[-1] * SECOND
+        tries.append(backoff.wait("ada", now))
+
+    assert waits == [1, 2, 4, 8, 16, 20, 20]
+    assert set(tries) == {timedelta()}
+    assert backoff.wait("bo", now) == timedelta()
+
+
+def test_an_hour_or_the_right_password_makes_it_forgotten() -> None:
+    backoff = Backoff(free=1, longest=timedelta(hours=1))
+    for _ in range(2):
+        backoff.wait("ada", MONDAY)
+        backoff.wait("bo", MONDAY)
+
+    backoff.forgive("bo")
+
+    assert backoff.wait("ada", MONDAY) > timedelta()
+    assert backoff.wait("bo", MONDAY) == timedelta()
+    assert backoff.wait("ada", MONDAY + timedelta(hours=1)) == timedelta()
+    assert backoff.wait("ada", MONDAY + timedelta(hours=1)) == timedelta()
+
+
+def test_a_flood_of_names_fills_no_memory() -> None:
+    backoff = Backoff(free=1, longest=timedelta(minutes=5))
+
+    for n in range(ROOM + 50):
+        backoff.wait(f"name {n}", MONDAY)
+
+    assert len(backoff._tries) == ROOM
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_be(stranger: FlaskClient) -> None:
+    asked = stranger.get("/customers?stage=adopted")
+    following = hidden(stranger.get(asked.headers["Location"]).text, "next")
+
+    assert sign_in(stranger, next=following).headers["Location"] == "/customers?stage=adopted"
+
+
+ELSEWHERE = [
+    *("//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"),
+    *("/a\r\nSet-Cookie: x=y", "/\t/evil.example", "@evil.example", "", "/" + "a" * 3_000),
+]
+
+
+def test_nobody_is_sent_to_another_site(stranger: FlaskClient) -> None:
+    assert [local_path(path) for path in ELSEWHERE] == [None] * len(ELSEWHERE)
+    assert sign_in(stranger, next=ELSEWHERE[0]).headers["Location"] == "/customers"
+
+
+def test_an_admin_is_shown_the_secret_and_it_is_written_down(harbour: Harbour) -> None:
+    client = signed_in(harbour, "admin")
+    before = client.get("/settings").text
+
+    after = client.post("/settings", data={"csrf": hidden(before, "csrf")})
+
+    assert SIGNUP_SECRET not in before
+    assert SIGNUP_SECRET in after.text
+    assert after.headers["Cache-Control"] == "no-store"
+    with harbour.parts.ground.sessions.read() as session:
+        entries = audit.entries(session)
+    assert [entry.actor for entry in entries if entry.act == "reveal sign-up secret"] == [EMAIL]
+    assert SIGNUP_SECRET not in repr(entries)
+
+
+def test_a_viewer_is_told_whom_to_ask(harbour: Harbour) -> None:
+    page = signed_in(harbour, "viewer").get("/settings").text
+
+    assert "Ask an administrator" in page
+    assert "Show the secret" not in page
+
+
+def test_every_page_says_what_a_browser_may_do(harbour: Harbour) -> None:
+    client = signed_in(harbour, "admin")
+
+    for path in ("/login", "/customers", "/outbox", "/settings", "/customers/nobody", "/outbox/nothing"):
+        answer = client.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "<script" not in answer.text
+        assert " style=" not in answer.text
+        assert answer.text.count("<h1") == 1
+
+
+def test_a_zero_byte_is_refused_before_it_reaches_the_database(harbour: Harbour) -> None:
+    client = signed_in(harbour)
+
+    for path in ("/customers?q=%00", "/customers/%00", "/outbox/a%00b", "/login?next=%00"):
+        assert client.get(path).status_code == 400
