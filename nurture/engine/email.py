@@ -31,7 +31,7 @@ class EmailHead(Document):
 
 
 class OverrideHead(Document):
-    """The head of an override: whatever it names replaces that key alone.  Who writes, and on what, stays the base's."""
+    """The head of an override: what it names replaces that key alone.  Who writes, and on what, stays the base's."""
 
     subject: Words | None = None
     preheader: str | None = None
