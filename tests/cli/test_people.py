@@ -1,6 +1,7 @@
 """Customers as an operator looks at them, and the secrets that are shown once."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -133,3 +134,12 @@ def test_a_key_needs_scopes_that_exist(bare: Nurture, scope: str) -> None:
 
     assert (told.exit_code, told.stdout) == (2, "")
     assert "scopes are some of ingest, read, write, admin" in told.stderr
+
+
+def test_commands_beside_each_other_wait_in_line(nurture: Nurture) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(lambda n: nurture.run("keys", "add", f"key {n}", "--scope", "read"), range(3)))
+
+    assert [(one.returncode, one.stderr) for one in told] == [(0, "")] * 3
+    with nurture.parts() as parts, parts.ground.sessions.read() as session:
+        assert {key.name for key in keys.all_keys(session)} == {"key 0", "key 1", "key 2"}
