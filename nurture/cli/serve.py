@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nurture.cli.speech import Refusal
 from nurture.settings import ROOT, BadSetting, Settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def serve(host: str | None, port: int | None, no_engine: bool) -> None:
     try:
         settings = Settings.load()
     except BadSetting as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal(str(error)) from None
     host = host or settings.host
     port = _free_port(host, settings.port if port is None else port)
     os.environ["NURTURE_HOST"], os.environ["NURTURE_PORT"] = host, str(port)

@@ -28,7 +28,7 @@ class Problem(NamedTuple):
         return f"{where}:{key} {self.message}{hint}"
 
 
-class Unsound(Exception):  # noqa: N818 - it reads as a sentence: raise Unsound(problems)
+class Unsound(Exception):
     """These documents cannot be published; `problems` says why, one entry each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -135,6 +135,8 @@ def _take(
     ids = sorted({one.message.customer_id for one in composed} | {one.message.customer_id for one in blocked})
     photographs.lock(session, ids)
     taken = photographs.photographs(session, ids)
+    if house.recall(session, HOLD) is not None:
+        return []
     fresh = messages.of_ids(session, [one.message.id for one in composed])
     playbook = ground.shelf.playbook(session)
     endings = list(blocked)
