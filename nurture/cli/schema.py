@@ -22,7 +22,8 @@ def schema(kind: str) -> None:
     from nurture.engine.playbook import MANY, SINGLE
     from nurture.engine.problem import nearest
 
-    models: dict[str, type[BaseModel]] = {**SINGLE, **{key: model for key, (_, model) in MANY.items()}, "email": EmailHead}
+    many = {key: model for key, (_, model) in MANY.items()}
+    models: dict[str, type[BaseModel]] = {**SINGLE, **many, "email": EmailHead}
     if kind not in models:
         raise Refusal(f"there is no kind of document {kind!r}: {nearest(kind, models)}")
     click.echo(json.dumps(_described(models[kind]), indent=2, ensure_ascii=False))

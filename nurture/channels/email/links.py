@@ -46,7 +46,7 @@ class Links:
         except (ValueError, UnicodeError):
             return None
         mac, said = raw[:MAC_BYTES], raw[MAC_BYTES:]
-        ours = any([hmac.compare_digest(_mac(key, said), mac) for key in self._keys])
+        ours = any(hmac.compare_digest(_mac(key, said), mac) for key in self._keys)
         canonical = urlsafe_b64encode(raw).decode().rstrip("=") == token
         if not ours or not canonical:
             return None
