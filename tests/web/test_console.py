@@ -38,7 +38,7 @@ def staff(harbour: Harbour) -> FlaskClient:
 
 def words(page: str) -> str:
     """What a page says, without its tags."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2] or page)))
 
 
 def names(page: str) -> list[str]:
