@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from nurture.engine.learning import ANSWERED, UNSUBSCRIBED
 from nurture.engine.policy import Topic
-from nurture.engine.snapshot import Fact
 from nurture.engine.survey import Survey
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, settle, settle_photographed, wait_for_outcomes
@@ -59,11 +58,13 @@ def unsubscribe(ground: Ground, customer_id: str, scope: str, because: str, at: 
             return messages.handing(session, everybody)
         topic = None if scope == EVERYTHING else scope
         messages.cancel(session, everybody, topic, f"cancelled: {because}")
-        fact = Fact(UNSUBSCRIBED, at.now, {"scope": scope})
+        told = Told("recipient", "", UNSUBSCRIBED, at.now, {"scope": scope, "how": because})
+        for one in everybody:
+            inbox.keep(session, told, one, None, at.now)
         fresh = photographs.photographs(session, everybody)
         if topic is None:
             fresh = {key: photograph.closed() for key, photograph in fresh.items()}
-        settle_photographed(session, ground, fresh, dict.fromkeys(everybody, Cause(because, (fact,))), at)
+        settle_photographed(session, ground, fresh, dict.fromkeys(everybody, Cause(because, (told.fact,))), at)
         return messages.handing(session, everybody)
 
     handing = ground.sessions.write(act)
