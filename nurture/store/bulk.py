@@ -13,26 +13,29 @@ import orjson
 
 from nurture.store.transaction import Session
 
-ROWS = " FROM rows"
-"""Where a statement says that its `:names` come from rows."""
-
 
 def tell(session: Session, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Run a statement for each of the rows; none at all is no statement.
 
-    sql: an UPDATE or an INSERT ... SELECT that says `FROM rows` once; each `:name` is a column of its table, and an
-    UPDATE names its own columns with their table. No two rows may concern the same row of the table.
+    sql: an UPDATE with one WHERE, or an INSERT of VALUES; each `:name` is a column of its table, and an UPDATE names
+    the table with its own columns. No two rows may concern the same row of the table.
     """
     if not rows:
         return
     if session.dialect == "sqlite":
-        session.many(sql.replace(ROWS, ""), rows)
+        session.many(sql, rows)
     else:
         session.run(_by_array(sql), {"rows": orjson.dumps(rows).decode()})
 
 
 @lru_cache(maxsize=256)
 def _by_array(sql: str) -> str:
-    table = sql.split()[1 if sql.startswith("UPDATE") else 2]
-    array = f" FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json)) AS u"
-    return re.sub(r":([a-z_]+)", r'u."\1"', sql).replace(ROWS, array)
+    """Say about an array of rows what a statement says about one."""
+    act, *words = sql.split()
+    array = f" FROM json_populate_recordset(NULL::{words[act != 'UPDATE']}, CAST(:rows AS json)) AS u"
+    told = re.sub(r":([a-z_]+)", r'u."\1"', sql)
+    if act == "UPDATE":
+        return told.replace(" WHERE ", f"{array} WHERE ", 1)
+    head, _, rest = told.partition(" VALUES (")
+    values, on, conflict = rest.partition(" ON CONFLICT")
+    return f"{head} SELECT {values.removesuffix(')')}{array}{on}{conflict}"

@@ -74,9 +74,9 @@ class Dress(NamedTuple):
 
 INSERT_MESSAGE = (
     "INSERT INTO messages (id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen,"
-    " account_gen, state, because, decided_at, not_before, expires_at, retry_at, attempt) SELECT :id, :send_id,"
+    " account_gen, state, because, decided_at, not_before, expires_at, retry_at, attempt) VALUES (:id, :send_id,"
     " :customer_id, :journey, :entry, :step, :pass, :email, :topic, :urgent, :customer_gen, :account_gen, 'queued',"
-    " :because, :decided_at, :decided_at, :expires_at, :retry_at, 0 FROM rows WHERE true"
+    " :because, :decided_at, :decided_at, :expires_at, :retry_at, 0)"
     " ON CONFLICT (customer_id, journey, entry, step, pass) DO NOTHING"
 )
 COLUMNS = (
@@ -144,9 +144,9 @@ def _message(row: tuple[Any, ...]) -> Message:
 CLAIM = (
     "UPDATE messages SET state = 'handing', attempt = :attempt, lease_until = :lease_until, worker = :worker,"
     " variant = :variant, persona = :persona, subject = :subject, handed_at = :handed_at"
-    " FROM rows WHERE messages.id = :id AND messages.state = 'queued'"
+    " WHERE messages.id = :id AND messages.state = 'queued'"
 )
-ATTEMPT = "INSERT INTO attempts (message_id, n, started_at) SELECT :message_id, :n, :started_at FROM rows"
+ATTEMPT = "INSERT INTO attempts (message_id, n, started_at) VALUES (:message_id, :n, :started_at)"
 
 
 def claim(
@@ -180,11 +180,11 @@ END = (
     " handed_at = :handed_at, provider_id = :provider_id, retry_at = COALESCE(:retry_at, messages.retry_at),"
     " not_before = COALESCE(:not_before, messages.not_before),"
     " expires_at = COALESCE(:expires_at, messages.expires_at)"
-    " FROM rows WHERE messages.id = :id AND messages.state IN ('queued', 'handing')"
+    " WHERE messages.id = :id AND messages.state IN ('queued', 'handing')"
 )
 END_ATTEMPT = (
     "UPDATE attempts SET finished_at = :finished_at, outcome = :outcome, http_status = :http_status,"
-    " because = :because FROM rows WHERE attempts.message_id = :message_id AND attempts.n = :n"
+    " because = :because WHERE attempts.message_id = :message_id AND attempts.n = :n"
 )
 
 
@@ -263,8 +263,8 @@ def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, bec
     )
 
 
-PUT_FACTS = "UPDATE customers SET facts = :facts FROM rows WHERE customers.id = :id"
-WAKE = "UPDATE customers SET due_at = :due_at, due_because = :due_because FROM rows WHERE customers.id = :id"
+PUT_FACTS = "UPDATE customers SET facts = :facts WHERE customers.id = :id"
+WAKE = "UPDATE customers SET due_at = :due_at, due_because = :due_because WHERE customers.id = :id"
 
 
 def put_facts(session: Session, facts: Mapping[str, str]) -> None:
