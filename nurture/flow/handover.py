@@ -34,6 +34,9 @@ DEADLINE_SECONDS = 10.0
 RETRY_SECONDS = 2.0  # after the first try; doubled with each, up to five minutes
 LONGEST_RETRY_SECONDS = 300.0
 BREAKER_SECONDS = 60.0
+CONNECTIONS = {"sendgrid": 32}  # what is claimed together shares its statements; more would hold the database longer
+FEW_CONNECTIONS = 10  # a mail server seldom allows more
+LINGER_SECONDS = 0.01  # after an answer, for those that come right behind it: they share a transaction
 
 
 class Composed(NamedTuple):
@@ -47,8 +50,9 @@ class Composed(NamedTuple):
 class Post:
     """The way out: one provider, as many calls at once as it has connections, and when it asked us to rest."""
 
-    def __init__(self, provider: Provider, composer: Composer, worker: str, connections: int = 10) -> None:
+    def __init__(self, provider: Provider, composer: Composer, worker: str, connections: int | None = None) -> None:
         """Take the provider.  worker: names this process in a message's row.  connections: calls at once."""
+        connections = connections or CONNECTIONS.get(provider.name, FEW_CONNECTIONS)
         self.provider = provider
         self.composer = composer
         self.worker = worker
@@ -81,7 +85,8 @@ def hand_over(ground: Ground, post: Post, look: Callable[[], Moment]) -> int:
             out[post.call(one.letter)] = one.message
             calls += 1
         if out:
-            done, _ = wait(out, return_when=FIRST_COMPLETED)
+            wait(out, return_when=FIRST_COMPLETED)
+            done, _ = wait(out, timeout=LINGER_SECONDS)
             _record(ground, post, {out.pop(call): call.result() for call in done}, look())
         elif claimed is None:
             return calls
@@ -101,7 +106,7 @@ def _claim(ground: Ground, post: Post, look: Callable[[], Moment], limit: int) -
         waiting = messages.queued(session, at.now, at.machine, limit)
         if not waiting or house.recall(session, HOLD) is not None:
             return None
-        taken = photographs.photographs(session, [one.customer_id for one in waiting])
+        taken = photographs.portraits(session, [one.customer_id for one in waiting])
         playbook = ground.shelf.playbook(session)
     composed, blocked = _compose(post.composer, playbook, waiting, taken, at.now)
     return ground.sessions.write(lambda session: _take(session, ground, post, composed, blocked, look()))
@@ -153,7 +158,7 @@ def _take(
     dressed = {one.message.id: one.dress for one in claimed}
     messages.claim(session, [one.message for one in claimed], dressed, post.worker, at.now, at.machine, LEASE)
     messages.conclude(session, endings, at.machine)
-    _release(session, playbook, endings, taken, at)
+    _release(session, playbook, endings, {key: one.snapshot.facts for key, one in taken.items()}, at)
     return claimed
 
 
@@ -191,9 +196,9 @@ def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at:
     def act(session: Session) -> None:
         ids = sorted({message.customer_id for message in verdicts})
         photographs.lock(session, ids)
-        taken = photographs.photographs(session, ids)
+        known = photographs.facts_of(session, ids)
         messages.conclude(session, endings, at.machine)
-        _release(session, ground.shelf.playbook(session), endings, taken, at)
+        _release(session, ground.shelf.playbook(session), endings, known, at)
 
     ground.sessions.write(act)
 
@@ -216,7 +221,7 @@ def _ending(post: Post, message: Message, verdict: Verdict, at: Moment) -> Endin
 
 
 def _release(
-    session: Session, playbook: Playbook, endings: Sequence[Ending], taken: Mapping[str, Photograph], at: Moment
+    session: Session, playbook: Playbook, endings: Sequence[Ending], known: Mapping[str, Facts], at: Moment
 ) -> None:
     """Count what was handed over as a touch, forget what was not, and wake those who may now hear something else."""
     facts: dict[str, Facts] = {}
@@ -225,7 +230,7 @@ def _release(
         if ending.state == "queued" or playbook.policy.transactional(ending.message.topic):
             continue
         customer_id = ending.message.customer_id
-        facts[customer_id] = touched(facts.get(customer_id, taken[customer_id].snapshot.facts), ending)
+        facts[customer_id] = touched(facts.get(customer_id, known[customer_id]), ending)
         if ending.handed_at is None:
             freed.add(customer_id)
     messages.put_facts(session, {key: photographs.write_facts(found) for key, found in facts.items()})
@@ -248,14 +253,14 @@ def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
         gone = messages.expired(session, at.machine, limit)
         ids = sorted({message.customer_id for message in gone})
         photographs.lock(session, ids)
-        taken = photographs.photographs(session, ids)
+        known = photographs.facts_of(session, ids)
         because = "unknown: whoever was handing it over stopped before there was an answer"
         endings = [
             Ending(one._replace(attempt=one.attempt - 1), "unknown", because, handed_at=at.now, outcome="unknown")
             for one in gone
         ]
         messages.conclude(session, endings, at.machine)
-        _release(session, ground.shelf.playbook(session), endings, taken, at)
+        _release(session, ground.shelf.playbook(session), endings, known, at)
         return len(gone)
 
     with ground.sessions.read() as session:

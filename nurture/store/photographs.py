@@ -3,7 +3,7 @@
 The driver's own cursors are used here, and plain text SQL: this is the path every webhook and every tick takes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -70,14 +70,31 @@ def lock(session: Session, customer_ids: Sequence[str]) -> None:
 
 def photographs(session: Session, customer_ids: Sequence[str]) -> dict[str, Photograph]:
     """Take the photographs of these customers, whose accounts must be locked: two queries, however many they are."""
+    return _taken(session, customer_ids, enrollments(session, customer_ids))
+
+
+def portraits(session: Session, customer_ids: Sequence[str]) -> dict[str, Photograph]:
+    """Take photographs without the journeys they walk: one query, for whoever asks about the person alone."""
+    return _taken(session, customer_ids, {})
+
+
+def _taken(
+    session: Session, customer_ids: Sequence[str], walking: Mapping[str, tuple[Enrollment, ...]]
+) -> dict[str, Photograph]:
     where, bound = among(session, "c.id", customer_ids)
     people = session.rows(
         f"SELECT {COLUMNS}, {SUPPRESSED[session.dialect]}"  # noqa: S608
         f" FROM customers c JOIN accounts a ON a.id = c.account_id WHERE {where}",
         {"among": bound},
     )
-    walking = enrollments(session, customer_ids)
     return {row[0]: _photograph(row, walking.get(row[0], ())) for row in people}
+
+
+def facts_of(session: Session, customer_ids: Sequence[str]) -> dict[str, Facts]:
+    """Read what the past of these customers comes down to, and nothing else."""
+    where, bound = among(session, "id", customer_ids)
+    rows = session.rows(f"SELECT id, facts FROM customers WHERE {where}", {"among": bound})  # noqa: S608
+    return {row[0]: read_facts(row[1]) for row in rows}
 
 
 def enrollments(session: Session, customer_ids: Sequence[str]) -> dict[str, tuple[Enrollment, ...]]:
@@ -168,16 +185,16 @@ def write_facts(facts: Facts) -> str:
 UPDATE_CUSTOMER = (
     "UPDATE customers SET stage = :stage, stage_since = :stage_since, persona = :persona,"
     " persona_because = :persona_because, gen = :gen, traits = :traits, facts = :facts, due_at = :due_at,"
-    " due_because = :due_because, revision = :revision, failures = 0 FROM rows WHERE customers.id = :id"
+    " due_because = :due_because, revision = :revision, failures = 0 WHERE customers.id = :id"
 )
 INSERT_DECISION = (
-    "INSERT INTO decisions (customer_id, at, n, cause, body) SELECT :customer_id, :at, (SELECT COALESCE(MAX(d.n), 0)"
-    " + 1 FROM decisions d WHERE d.customer_id = :customer_id AND d.at = :at), :cause, :body FROM rows"
+    "INSERT INTO decisions (customer_id, at, n, cause, body) VALUES (:customer_id, :at, (SELECT COALESCE(MAX(d.n), 0)"
+    " + 1 FROM decisions d WHERE d.customer_id = :customer_id AND d.at = :at), :cause, :body)"
 )
 PUT_ENROLLMENT = (
     "INSERT INTO enrollments (customer_id, journey, entry, revision, state, step, since, due_at, because, entered_at,"
-    " entered_because, ended_at) SELECT :customer_id, :journey, :entry, :revision, :state, :step, :since, :due_at,"
-    " :because, :entered_at, :entered_because, :ended_at FROM rows WHERE true"
+    " entered_because, ended_at) VALUES (:customer_id, :journey, :entry, :revision, :state, :step, :since, :due_at,"
+    " :because, :entered_at, :entered_because, :ended_at)"
     " ON CONFLICT (customer_id, journey, entry) DO UPDATE SET"
     " revision = excluded.revision, state = excluded.state, step = excluded.step, since = excluded.since,"
     " due_at = excluded.due_at, because = excluded.because, ended_at = excluded.ended_at"
@@ -187,11 +204,11 @@ INSERT_STAGE_CHANGE = (
     " (SELECT COALESCE(MAX(s.n), 0) + 1 FROM stage_changes s WHERE s.customer_id = :id), :from, :to, :at, :because)"
 )  # one after the other: each is numbered after the one before
 INSERT_MILESTONE = (
-    "INSERT INTO milestones (customer_id, milestone, at, because) SELECT :customer_id, :milestone, :at, :because"
-    " FROM rows WHERE true ON CONFLICT (customer_id, milestone) DO NOTHING"
+    "INSERT INTO milestones (customer_id, milestone, at, because) VALUES (:customer_id, :milestone, :at,"
+    " :because) ON CONFLICT (customer_id, milestone) DO NOTHING"
 )
 CANCEL_QUEUED = (
-    "UPDATE messages SET state = 'cancelled', because = :because FROM rows"
+    "UPDATE messages SET state = 'cancelled', because = :because"
     " WHERE messages.customer_id = :customer_id AND messages.state = 'queued'"
 )
 
