@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from nurture.engine.simulate import newcomer, simulate
 from nurture.engine.snapshot import Fact
+from nurture.flow import feedback
 from nurture.flow.intake import Report
 from tests.stories.town import MONDAY, Town
 
@@ -166,12 +167,14 @@ def test_why_tells_of_a_window_and_of_a_cap(town: Town) -> None:
 
     town.passes(days=2, hours=1)
     by_window = ada.why("nudge-data")
-    town.passes(days=10)
-    told = [(do, because) for _, _, do, because, *_ in ada.transcript("trial-ending")]
+    answers = []
+    for _ in range(24):
+        town.passes(hours=12)
+        answers += [ada.why("plans", "trial-ending"), ada.why("last-days", "trial-ending")]
 
     assert by_window[0] == "held"
     assert "held by window" in by_window[1]
-    assert any(do == "held" and "held by cap" in because for do, because in told)
+    assert any(outcome == "held" and "held by cap" in sentence for outcome, sentence in answers)
 
 
 def test_why_answers_for_a_journey_never_entered(town: Town) -> None:
@@ -181,3 +184,26 @@ def test_why_answers_for_a_journey_never_entered(town: Town) -> None:
 
     assert outcome == "never entered"
     assert "the stage is assessing" in sentence
+
+
+def test_a_later_letter_answers_to_the_driver_they_confirmed(town: Town) -> None:
+    ada, bo = town.signs_up("ada"), town.signs_up("bo")
+
+    assert feedback.answer(town.ground, ada.id, "driver", "report_to_boss", town.look())
+    town.passes(days=4)
+    ada.does("report_viewed")
+    bo.does("report_viewed")
+    town.passes(days=5)
+
+    assert ada.row.traits["driver"] == "report_to_boss"
+    first, second = (person.texts["goal-letter"] for person in (ada, bo))
+    assert first.replace("Ada", "Bo") != second
+
+
+def test_staff_may_ask_about_a_step_before_anybody_came_there(town: Town) -> None:
+    ada = town.signs_up("ada")
+
+    outcome, sentence = ada.why("goal-letter", "first-win")
+
+    assert outcome == "not yet"
+    assert "they stand at data-in" in sentence

@@ -89,6 +89,7 @@ def test_ten_kills_lose_nothing_and_send_nothing_twice(sqlite_files: Databases, 
 
     holds(crowd, record, killed=True)
     assert in_order([one.at for one in record.tries])
+    assert all(one.at <= one.handed_at for one in record.tries if one.handed_at is not None)  # life goes on, never back
     assert len(record.ledger) > len(crowd)
 
 

@@ -6,6 +6,7 @@ assert ada.letters == ["welcome"]
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,15 @@ class Person:
     def letters(self) -> list[str]:
         """The steps whose letters SendGrid accepted, by its own ledger, in order."""
         return [line.categories[0].split(".")[1] for line in self.town.sendgrid.ledger if line.to == self.email]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The plain text of each letter, by step, links left out: they are everybody's own."""
+        lines = [line for line in self.town.sendgrid.ledger if line.to == self.email]
+        return {
+            line.categories[0].split(".")[1]: re.sub(r"https?://\S+", "", line.body["content"][0]["value"])
+            for line in lines
+        }
 
     @property
     def moments(self) -> list[datetime]:
