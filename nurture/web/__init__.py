@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 
 from nurture.parts import Parts
-from nurture.web import api, health
+from nurture.web import api, console, health, recipient
 from nurture.web.problems import answer_to
 from nurture.web.strict_json import MEBIBYTE
 
@@ -42,6 +42,8 @@ def build(parts: Parts) -> Flask:
     app.url_map.merge_slashes = False
     app.register_blueprint(api.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
+    app.register_blueprint(recipient.blueprint(parts))
+    app.register_blueprint(console.blueprint(parts))
     app.after_request(_guard)
     return app
 
