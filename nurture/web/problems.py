@@ -29,7 +29,7 @@ log = structlog.get_logger()
 RETRY_SECONDS = "2"
 MAX_DRAINED = 16 << 20  # bytes of a refused body that are still taken off the wire
 SAID = {
-    404: "Nothing answers at this address; the paths stand in docs/reference/api.md.",
+    404: "Nothing answers at this address; look for a slip in the path.",
     405: "This address answers other methods; see the Allow header.",
     413: "The body is too large: at most 1 MiB, or 4 MiB for a batch of events.",
 }

@@ -46,7 +46,7 @@ class Consent(Shape):
 
 
 class Lead(Shape):
-    """What is said of a newcomer; docs/reference/api.md tells each field."""
+    """What is said of a newcomer."""
 
     email: Address
     name: Name | None = None
