@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from threading import Thread
 from typing import Any
+from wsgiref import simple_server
 
 import orjson
 from standardwebhooks import Webhook
@@ -101,9 +102,13 @@ def refusal(answer: TestResponse, status: int) -> dict[str, Any]:
 
 
 @contextmanager
-def served(product: Product) -> Iterator[str]:
-    """Serve the doors on a port of their own; yields the address."""
-    server = make_server("127.0.0.1", 0, product.app, threaded=True)
+def served(product: Product, *, bare: bool = False) -> Iterator[str]:
+    """Serve the doors on a port of their own; yields the address.
+
+    bare: by a server that hangs up on whatever the doors have left unread.
+    """
+    where = ("127.0.0.1", 0, product.app)
+    server = simple_server.make_server(*where) if bare else make_server(*where, threaded=True)
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -142,6 +142,16 @@ def test_a_broken_request_is_the_senders_fault_not_ours(product: Product, lines:
     assert product.count("customers") == 0
 
 
+def test_a_client_that_listens_only_after_its_last_byte_hears_why_too(product: Product) -> None:
+    (shown,) = product.key("ingest").values()
+    head = b"POST /v1/signups HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n" % shown.encode()
+
+    with served(product, bare=True) as address:
+        status = spoken(address, head + b"Content-Length: %d\r\n\r\n" % (8 << 20) + b"x" * (8 << 20))
+
+    assert b" 413 " in status
+
+
 ODD = (
     st.none()
     | st.booleans()

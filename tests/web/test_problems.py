@@ -109,6 +109,12 @@ def test_no_address_answers_with_a_redirect_to_the_host_that_was_claimed(product
     assert "evil.example" not in str(answer.headers) + answer.text
 
 
+def test_not_even_an_address_that_ends_in_a_slash_redirects(product: Product) -> None:
+    product.app.add_url_rule("/v1/ends/", view_func=lambda: "here")
+
+    assert product.client.get("/v1/ends", headers={"Host": "evil.example"}).status_code == 200
+
+
 def test_alive_and_ready(product: Product) -> None:
     product.signs_up()
     ready = told(product.client.get("/readyz"))
