@@ -22,6 +22,7 @@ from nurture.engine.timing import clearance
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.letters import Composer
 from nurture.store import house, messages, photographs
+from nurture.store.facts import write_facts
 from nurture.store.messages import Dress, Ending, Message
 from nurture.store.photographs import Photograph
 from nurture.store.session import Session
@@ -233,7 +234,7 @@ def _release(
         facts[customer_id] = touched(facts.get(customer_id, known[customer_id]), ending)
         if ending.handed_at is None:
             freed.add(customer_id)
-    messages.put_facts(session, {key: photographs.write_facts(found) for key, found in facts.items()})
+    messages.put_facts(session, {key: write_facts(found) for key, found in facts.items()})
     messages.wake(session, freed, at.now, "a letter did not go out after all")
 
 

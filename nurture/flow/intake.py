@@ -1,6 +1,6 @@
 """Intake: a sign-up, a lead, an event becomes a fact and takes effect before it is answered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -103,6 +103,7 @@ def _insisting(ground: Ground, act: Callable[[Session], T]) -> T:
 
 def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -> Welcome:
     key = email_key(newcomer.email)
+    inbox.line_up(session, _references(newcomer, key))
     known = _recognised(session, newcomer, key)
     told = Told(newcomer.source, newcomer.ext_id, SIGNED_UP if newcomer.user_id else LEAD_CAPTURED, newcomer.at)
     if known is None:
@@ -241,12 +242,20 @@ class _Taken(NamedTuple):
     handing: list[str]  # letters to those whom this stops, already on their way
 
 
+def _known(session: Session, references: Iterable[str]) -> dict[str, Known]:
+    """Find who these references mean, by the references themselves."""
+    pairs = [reference.split(":", 1) for reference in references]
+    ids, keys = ([name for kind, name in pairs if kind == wanted] for wanted in ("id", "email"))
+    return inbox.known_to(session, ids, keys)
+
+
 def _take(session: Session, ground: Ground, sound: Sequence[tuple[Report, str]], source: str, at: Moment) -> _Taken:
-    known = inbox.known_to(
-        session,
-        [report.user_id for report, _ in sound if report.user_id],
-        [reference.removeprefix("email:") for report, reference in sound if not report.user_id],
-    )
+    references = {reference for _, reference in sound}
+    known = _known(session, references)
+    unknown = references - known.keys()
+    if unknown:
+        inbox.line_up(session, unknown, shared=True)
+        known |= _known(session, unknown)
     photographs.lock(session, [one.id for one in known.values()])
     playbook = ground.shelf.playbook(session)
     accepted, held, news = 0, 0, list[tuple[str, Fact]]()

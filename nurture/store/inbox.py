@@ -86,6 +86,22 @@ def known_to(session: Session, ext_ids: Iterable[str], email_keys: Iterable[str]
     return found
 
 
+def line_up(session: Session, references: Iterable[str], *, shared: bool = False) -> None:
+    """Let nobody else decide meanwhile who these references mean: until this transaction ends, on PostgreSQL.
+
+    A sign-up must not overlook the lead, or the event about to be held, that another transaction is just writing.
+    Events among themselves need not wait: they line up `shared`. To be called before any row is locked; SQLite's one
+    writer stands in line already. There are 1,024 lines, so that a large batch does not fill the server's lock table.
+    """
+    if session.dialect == "postgresql":
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        session.rows(
+            f"SELECT {lock}(key) FROM (SELECT DISTINCT hashtextextended(reference, 0) & 1023 AS key"  # noqa: S608
+            " FROM unnest(CAST(:among AS text[])) reference ORDER BY key) keys",
+            {"among": sorted(set(references))},
+        )
+
+
 def lead_of(session: Session, email_key: str) -> str | None:
     """Find the lead with this address: somebody who has not signed up yet."""
     rows = session.rows(

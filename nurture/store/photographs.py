@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from nurture.engine.decision import Decision, note_as_json
-from nurture.engine.snapshot import Answered, Customer, Enrollment, Entered, Facts, Snapshot, Touch
+from nurture.engine.snapshot import Customer, Enrollment, Facts, Snapshot
 from nurture.store.bulk import tell
+from nurture.store.facts import micros_of, read_facts, when, write_facts
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -127,9 +128,9 @@ def _photograph(row: tuple[Any, ...], walking: tuple[Enrollment, ...]) -> Photog
         gen=row[9],
         zone=row[10],
         locale=row[11],
-        signed_up_at=_when(row[12]),
-        trial_starts_at=_when(row[13]),
-        trial_ends_at=_when(row[14]),
+        signed_up_at=when(row[12]),
+        trial_starts_at=when(row[13]),
+        trial_ends_at=when(row[14]),
         traits=orjson.loads(row[15]),
         created_at=moment(row[16]),
         revision=row[17],
@@ -138,48 +139,6 @@ def _photograph(row: tuple[Any, ...], walking: tuple[Enrollment, ...]) -> Photog
     return Photograph(
         Snapshot(customer, read_facts(row[18]), walking, suppressed=suppressed), row[20], row[19], row[21]
     )
-
-
-def _when(at: int | None) -> datetime | None:
-    return None if at is None else moment(at)
-
-
-def _micros(at: datetime | None) -> int | None:
-    return None if at is None else micros(at)
-
-
-def read_facts(text: str) -> Facts:
-    """Read what the past comes down to, as `write_facts` wrote it."""
-    raw = orjson.loads(text)
-    if not raw:
-        return Facts()
-    return Facts(
-        milestones={key: moment(at) for key, at in raw.get("m", {}).items()},
-        rings={key: tuple(moment(at) for at in ring) for key, ring in raw.get("r", {}).items()},
-        last_seen=_when(raw.get("seen")),
-        stages={key: moment(at) for key, at in raw.get("s", {}).items()},
-        touches=tuple(Touch(moment(at), key, bool(pending)) for at, key, pending in raw.get("t", ())),
-        entries={key: Entered(times, moment(at)) for key, (times, at) in raw.get("e", {}).items()},
-        matched=frozenset(raw.get("in", ())),
-        refused=raw.get("no", {}),
-        answers={key: Answered(moment(at), value) for key, (at, value) in raw.get("a", {}).items()},
-    )
-
-
-def write_facts(facts: Facts) -> str:
-    """Write what the past comes down to as compact JSON, moments in microseconds, empty parts left out."""
-    raw = {
-        "m": {key: micros(at) for key, at in facts.milestones.items()},
-        "r": {key: [micros(at) for at in ring] for key, ring in facts.rings.items()},
-        "seen": _micros(facts.last_seen),
-        "s": {key: micros(at) for key, at in facts.stages.items()},
-        "t": [(micros(touch.at), touch.key, int(touch.pending)) for touch in facts.touches],
-        "e": {key: (entered.times, micros(entered.at)) for key, entered in facts.entries.items()},
-        "in": sorted(facts.matched),
-        "no": dict(facts.refused),
-        "a": {key: (micros(given.at), given.value) for key, given in facts.answers.items()},
-    }
-    return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
 
 
 UPDATE_CUSTOMER = (
@@ -264,7 +223,7 @@ def customer_values(decision: Decision) -> dict[str, Any]:
         "gen": customer.gen,
         "traits": orjson.dumps(customer.traits).decode(),
         "facts": write_facts(decision.facts),
-        "due_at": _micros(decision.due_at),
+        "due_at": micros_of(decision.due_at),
         "due_because": decision.due_because,
         "revision": customer.revision,
     }
@@ -304,11 +263,11 @@ def _enrollments(decision: Decision) -> list[dict[str, Any]]:
             "state": one.state,
             "step": one.step,
             "since": micros(one.since),
-            "due_at": _micros(one.due_at),
+            "due_at": micros_of(one.due_at),
             "because": one.because,
             "entered_at": micros(one.entered_at),
             "entered_because": one.entered_because,
-            "ended_at": _micros(one.ended_at),
+            "ended_at": micros_of(one.ended_at),
         }
         for one in decision.enrollments
     ]
@@ -352,9 +311,9 @@ def _person(customer: Customer, email_key: str, email_hash: str) -> dict[str, An
         "persona_locked": customer.persona_locked,
         "zone": customer.zone,
         "locale": customer.locale,
-        "signed_up_at": _micros(customer.signed_up_at),
-        "trial_starts_at": _micros(customer.trial_starts_at),
-        "trial_ends_at": _micros(customer.trial_ends_at),
+        "signed_up_at": micros_of(customer.signed_up_at),
+        "trial_starts_at": micros_of(customer.trial_starts_at),
+        "trial_ends_at": micros_of(customer.trial_ends_at),
         "traits": orjson.dumps(customer.traits).decode(),
         "created_at": micros(customer.created_at),
     }

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
@@ -16,6 +18,7 @@ from nurture.store.transaction import Session, refuse
 T = TypeVar("T")
 
 # FULL: a commit that was answered survives a power cut. The timeout is for the command line beside a service.
+PATIENCE_SECONDS = 5.0
 PRAGMAS = (
     "busy_timeout=5000",
     "journal_mode=WAL",
@@ -34,13 +37,27 @@ def sqlite_engine(url: str, *, begin: str, pragmas: tuple[str, ...] = PRAGMAS, *
     def _set_up(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # the driver begins nothing by itself
         for pragma in pragmas:
-            raw.execute(f"PRAGMA {pragma}").close()
+            _set(raw, pragma)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _set(raw: Any, pragma: str) -> None:
+    """Set a pragma; where two connections turn a new file to WAL at once, SQLite does not wait, so we do."""
+    give_up_at = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            raw.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up_at:
+                raise
+            Event().wait(0.01)
+        else:
+            return
 
 
 class Writer:

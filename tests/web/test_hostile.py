@@ -61,6 +61,43 @@ def test_the_same_sign_up_64_times_at_once_makes_one_customer_and_one_welcome(pr
     assert product.count("events") == (AT_ONCE if own else 1)
 
 
+def test_leads_and_the_sign_up_at_once_are_one_person(product: Product) -> None:
+    ingest = product.key("ingest")
+    lead = orjson.dumps({"email": "ada@example.com"})
+
+    def deliver(n: int) -> Any:
+        if n % 2:
+            return post(f"{address}/v1/signups", BODY, signed(BODY, f"msg_{n}"))
+        return post(f"{address}/v1/leads", lead, ingest)
+
+    with served(product) as address:
+        answers = at_once(deliver, 32)
+
+    assert {status for status, _ in answers} <= {200, 201}
+    assert len({told["customer_id"] for _, told in answers}) == 1
+    assert of_a_kind(product, "customers", "stage") == ["assessing"]
+    assert of_a_kind(product, "messages", "email").count("welcome") == 1
+
+
+def test_a_sign_up_and_its_events_at_once_lose_none(product: Product) -> None:
+    events = [orjson.dumps({"user_id": "u-ada", "event": "report_shared", "id": f"e-{n % 8}"}) for n in range(32)]
+
+    def deliver(n: int) -> Any:
+        body = BODY if n == 0 else events[n]
+        return post(f"{address}/v1/{'events' if n else 'signups'}", body, signed(body, f"msg_{n}"))
+
+    with served(product) as address:
+        answers = at_once(deliver, 32)
+        told = post(f"{address}/v1/events", events[0], signed(events[0], "msg_last"))
+
+    assert {status for status, _ in answers} == {201, 202}
+    assert told == (202, {"accepted": 0, "duplicates": 1, "held": 0, "rejected": []})
+    assert product.count("milestones") == 1
+    assert product.count("events") == 1 + 8
+    with product.harbour.parts.ground.sessions.read() as session:
+        assert session.rows("SELECT COUNT(*) FROM events WHERE customer_id IS NULL") == [(0,)]
+
+
 def signed_again(body: bytes) -> tuple[bytes, Headers]:
     return body, signed(body, "msg_1")
 
