@@ -1,6 +1,7 @@
 """The last look at a letter before it may go: what speaks against it, in a sentence."""
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from nurture.channels.email.letter import HEADERS, ONE_CLICK, UNSUBSCRIBE, Letter
@@ -14,8 +15,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\
 _UNSAFE_BODY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 _NAME = re.compile(r"[;,<>\"]")
-_LINK = re.compile(r"""(?i)<[^>]*?\s(href|src|action|background)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
-_ACTIVE = re.compile(r"(?i)<(?:script|iframe|object|embed|form|base|link)\b|<[^>]*\son[a-z]+\s*=")
+_LINK = re.compile(r"""(?i)\s(href|src|action|background)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
+_ACTIVE = re.compile(r"(?i)<(?:script|iframe|object|embed|form|base|link)\b|\son[a-z]+\s*=")
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 _OWN_LINK = re.compile(r"<(https?://[^<>\s]+)>")
@@ -63,15 +64,26 @@ def _unfit_headers(letter: Letter) -> str | None:
 def _unfit_bodies(letter: Letter) -> str | None:
     if not letter.text.strip() or not letter.html.strip():
         return "one of its two parts is empty"
-    if _UNSAFE_BODY.search(letter.html) or _UNSAFE_BODY.search(letter.text):
+    if _unsafe(letter.html) or _unsafe(letter.text):
         return "a part holds a control character or one that turns the direction of text"
     if len(letter.html.encode()) > MAX_HTML:
         return f"the HTML is larger than {MAX_HTML // 1000} kB, which Gmail clips"
     if len(letter.text.encode()) > MAX_TEXT:
         return f"the plain text is larger than {MAX_TEXT // 1000} kB"
-    if _ACTIVE.search(letter.html):
+    return next((fault for tag in set(_TAG.findall(letter.html)) if (fault := _unfit_tag(tag))), None)
+
+
+def _unsafe(text: str) -> bool:
+    """Whether a part holds a forbidden character; what is printable throughout holds none, and is told quickly."""
+    return not text.replace("\n", "").replace("\t", "").isprintable() and _UNSAFE_BODY.search(text) is not None
+
+
+@lru_cache(maxsize=8192)
+def _unfit_tag(tag: str) -> str | None:
+    """Judge one tag; letters of one email differ in a few links, so most tags were judged before."""
+    if _ACTIVE.search(tag):
         return "the HTML holds something that runs or loads"
-    for kind, *forms in _LINK.findall(letter.html):
+    for kind, *forms in _LINK.findall(tag):
         url = unescape("".join(forms)).strip().lower()
         if not url.startswith(
             ("https://", "http://", "mailto:") if kind.lower() == "href" else ("https://", "http://")
