@@ -5,15 +5,14 @@ publish preview and the tests all ask it here.
 """
 
 from datetime import datetime
-from typing import Any
 
-from nurture.engine.decision import Decision, Note, Order, Reached, StageChange
+from nurture.engine.decision import Decision
+from nurture.engine.deliberation import Deliberation
 from nurture.engine.entering import enter, leave
 from nurture.engine.learning import learn
 from nurture.engine.lifecycle import Move
 from nurture.engine.playbook import Playbook
-from nurture.engine.question import Question
-from nurture.engine.snapshot import Customer, Enrollment, Snapshot
+from nurture.engine.snapshot import Snapshot
 from nurture.engine.walking import walk
 
 MAX_ROUNDS = 12  # stage moves in one decision; a lifecycle that turns in circles rests here until the next beat
@@ -37,113 +36,6 @@ def decide(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Decision:
         if not walk(here):
             break
     return here.decision()
-
-
-class Deliberation:
-    """One decision in the making: the photograph as it changes, and what has been noted so far."""
-
-    def __init__(self, playbook: Playbook, snapshot: Snapshot, now: datetime) -> None:
-        self.playbook = playbook
-        known = snapshot.segments is playbook.segments
-        self.before = snapshot if known else snapshot._replace(segments=playbook.segments)
-        self.snapshot = self.before
-        self.now = now
-        self.enrollments: dict[tuple[str, int], Enrollment] = {(e.journey, e.entry): e for e in snapshot.enrollments}
-        self.changed: set[tuple[str, int]] = set()
-        self._active: list[Enrollment] | None = None
-        self.orders: list[Order] = []
-        self.stage_changes: list[StageChange] = []
-        self.milestones: list[Reached] = []
-        self.notes: list[Note] = []
-        self.called: set[str] = set()  # journeys that were entered in this decision: one fact starts a journey once
-        self.flip: tuple[datetime, str, Question | None] | None = None  # when time alone could change a rule, and which
-        self.turned = False
-
-    @property
-    def customer(self) -> Customer:
-        return self.snapshot.customer
-
-    def see(self, **changes: Any) -> None:
-        """Change what is known of the customer."""
-        self.snapshot = self.snapshot._replace(customer=self.snapshot.customer._replace(**changes))
-
-    def remember(self, **changes: Any) -> None:
-        """Change what the past comes down to."""
-        self.snapshot = self.snapshot._replace(facts=self.snapshot.facts._replace(**changes))
-
-    def note(self, do: str, because: str, **more: Any) -> None:
-        """Write down one sentence."""
-        self.notes.append(Note(do, because, **more))
-
-    def rests_on(self, at: datetime | None, because: str, question: Question | None = None) -> None:
-        """Say that time alone could change something at `at`; only the earliest such moment is kept.
-
-        question: what the rule asks; it is put in words only if this moment is the one that counts.
-        """
-        if at is not None and (self.flip is None or at < self.flip[0]):
-            self.flip = at, because, question
-
-    def put(self, enrollment: Enrollment) -> None:
-        """Keep an enrollment as it now stands."""
-        key = (enrollment.journey, enrollment.entry)
-        self.enrollments[key] = enrollment
-        self.changed.add(key)
-        self._active = None
-
-    def active(self) -> list[Enrollment]:
-        """The enrollments still walking, in the order in which they may speak: by priority, then by age."""
-        if self._active is None:
-            walking = [one for one in self.enrollments.values() if one.state == "active"]
-            self._active = walking if len(walking) < 2 else sorted(walking, key=self._turn_to_speak)
-        return self._active
-
-    def _turn_to_speak(self, one: Enrollment) -> tuple[int, datetime, str]:
-        return -self.playbook.pinned[one.journey, one.revision].journey.priority, one.entered_at, one.journey
-
-    def be_born(self) -> None:
-        """Begin the stage history."""
-        because = self.snapshot.news[0].name if self.snapshot.news else "first heard of"
-        self.stage_changes.append(StageChange(None, self.customer.stage, self.customer.stage_since, because))
-        self.note("born", because, about=self.customer.stage)
-
-    def turn(self, to: str, at: datetime, because: str) -> None:
-        """Move to another stage.  What was decided before this decision no longer goes out."""
-        mine = {order.key for order in self.orders}
-        touches = self.snapshot.facts.touches
-        self.stage_changes.append(StageChange(self.customer.stage, to, at, because))
-        self.note("moved", because, about=to)
-        self.remember(
-            stages={self.customer.stage: self.customer.stage_since, **self.snapshot.facts.stages, to: at},
-            touches=tuple(touch for touch in touches if not touch.pending or touch.key in mine),
-        )
-        self.see(stage=to, stage_since=at, gen=self.customer.gen + 1)
-        self.turned = True
-
-    def decision(self) -> Decision:
-        """Close the deliberation."""
-        due_at, because = self._due()
-        customer, revision = self.customer, self.playbook.revision
-        return Decision(
-            customer=customer if customer.revision == revision else customer._replace(revision=revision),
-            facts=self.snapshot.facts,
-            enrollments=tuple(self.enrollments[key] for key in sorted(self.changed)),
-            orders=tuple(self.orders),
-            stage_changes=tuple(self.stage_changes),
-            milestones=tuple(self.milestones),
-            notes=tuple(self.notes),
-            turned=self.turned,
-            due_at=due_at,
-            due_because=because,
-        )
-
-    def _due(self) -> tuple[datetime | None, str]:
-        """Find when time alone could change anything, and why: a rule, or else a step where they rest."""
-        for one in self.active():
-            self.rests_on(one.due_at, one.because)
-        if self.flip is None:
-            return None, "only something they do changes anything now"
-        at, because, question = self.flip
-        return at, because if question is None else f"{because}: {question.words(self.snapshot, self.now)}"
 
 
 def move_on_events(here: Deliberation) -> None:

@@ -1,15 +1,11 @@
 """Who enters a journey, who is refused and why, and whose journey ends before its last step."""
 
-from typing import TYPE_CHECKING
-
+from nurture.engine.deliberation import Deliberation
 from nurture.engine.journey import Journey, Version
 from nurture.engine.snapshot import Enrollment, Entered, Fact, Snapshot
 
-if TYPE_CHECKING:
-    from nurture.engine.decide import Deliberation
 
-
-def leave(here: "Deliberation") -> None:
+def leave(here: Deliberation) -> None:
     """End the enrollments whose stage, goal or exit says so."""
     stage = here.customer.stage
     for enrollment in here.active():
@@ -24,7 +20,7 @@ def leave(here: "Deliberation") -> None:
             end(here, enrollment, "left", f"left: {exit_}")
 
 
-def _exit(here: "Deliberation", journey: Journey) -> str:
+def _exit(here: Deliberation, journey: Journey) -> str:
     """Say which of the journey's exits holds; '' if none does, and then remember when time could open one."""
     for condition in journey.leave_when:
         holds, flips_at = condition.glance(here.snapshot, here.now)
@@ -34,17 +30,17 @@ def _exit(here: "Deliberation", journey: Journey) -> str:
     return ""
 
 
-def _last_move(here: "Deliberation") -> str:
+def _last_move(here: Deliberation) -> str:
     return here.stage_changes[-1].because if here.stage_changes else "its stages were edited"
 
 
-def end(here: "Deliberation", enrollment: Enrollment, state: str, because: str) -> None:
+def end(here: Deliberation, enrollment: Enrollment, state: str, because: str) -> None:
     """End one enrollment, well (`finished`) or early (`left`)."""
     here.put(enrollment._replace(state=state, step=None, due_at=None, because=because, ended_at=here.now))
     here.note(state, because, journey=enrollment.journey, step=enrollment.step)
 
 
-def enter(here: "Deliberation") -> None:
+def enter(here: Deliberation) -> None:
     """Let them into every journey that a change or a fact has opened to them."""
     walking = {one.journey for one in here.active()}
     _enter_by_change(here, walking)
@@ -52,7 +48,7 @@ def enter(here: "Deliberation") -> None:
         _enter_by_news(here, walking)
 
 
-def _enter_by_change(here: "Deliberation", walking: set[str]) -> None:
+def _enter_by_change(here: Deliberation, walking: set[str]) -> None:
     before, matched = here.snapshot.facts.matched, list[str]()
     for version in here.playbook.open_in.get(here.customer.stage, ()):
         key, rule = version.journey.id, version.journey.enter.when
@@ -68,7 +64,7 @@ def _enter_by_change(here: "Deliberation", walking: set[str]) -> None:
         here.remember(matched=frozenset(matched))
 
 
-def _enter_by_news(here: "Deliberation", walking: set[str]) -> None:
+def _enter_by_news(here: Deliberation, walking: set[str]) -> None:
     """Of several facts that call for the same journey, the newest counts; and each calls once in a decision."""
     newest: dict[str, tuple[Version, Fact]] = {}
     for fact in sorted(here.snapshot.news, key=lambda fact: fact.at):
@@ -79,7 +75,7 @@ def _enter_by_news(here: "Deliberation", walking: set[str]) -> None:
             _answer(here, version, fact)
 
 
-def _answer(here: "Deliberation", version: Version, called: Fact | None) -> None:
+def _answer(here: Deliberation, version: Version, called: Fact | None) -> None:
     """Let them in, or say why not.  called: the fact that asks for it, None if it is a change of theirs."""
     key, stands = version.journey.id, _stands(here, version)
     if called is not None and not _meets(here, here.snapshot, version):
@@ -94,14 +90,14 @@ def _answer(here: "Deliberation", version: Version, called: Fact | None) -> None
         here.note("refused", said, journey=key)
 
 
-def _meets(here: "Deliberation", snapshot: Snapshot, version: Version) -> bool:
+def _meets(here: Deliberation, snapshot: Snapshot, version: Version) -> bool:
     """Whether the stage and the condition of the entry hold."""
     rule = version.journey.enter.when
     allowed = version.allows(snapshot.customer.stage, here.playbook.finals)
     return allowed and (rule is None or rule.glance(snapshot, here.now)[0])
 
 
-def _stands(here: "Deliberation", version: Version) -> str:
+def _stands(here: Deliberation, version: Version) -> str:
     """Say how they stand to the entry of a journey."""
     stage, rule = here.customer.stage, version.journey.enter.when
     if not version.allows(stage, here.playbook.finals):
@@ -110,7 +106,7 @@ def _stands(here: "Deliberation", version: Version) -> str:
     return f"stage is {stage}" + (f", {rule.words(here.snapshot, here.now)}" if rule else "")
 
 
-def _refusal(here: "Deliberation", version: Version, called: Fact | None) -> str:
+def _refusal(here: Deliberation, version: Version, called: Fact | None) -> str:
     """Say why someone who meets the entry is still not let in; '' if they are."""
     journey, facts, now = version.journey, here.snapshot.facts, here.now
     if called is not None and now - called.at > here.playbook.policy.lateness.after:
@@ -125,14 +121,14 @@ def _refusal(here: "Deliberation", version: Version, called: Fact | None) -> str
     return f"they would leave at once ({exit_})" if exit_ else ""
 
 
-def _met_before_it_was_published(here: "Deliberation", version: Version) -> bool:
+def _met_before_it_was_published(here: Deliberation, version: Version) -> bool:
     """Whoever met the entry all along is not let in by the next fact: journeys are entered by a change."""
     if here.before.newborn or here.playbook.since[version.journey.id] <= here.before.customer.revision:
         return False
     return _meets(here, here.before, version)
 
 
-def _admit(here: "Deliberation", version: Version, because: str) -> None:
+def _admit(here: Deliberation, version: Version, because: str) -> None:
     journey, facts, now = version.journey.id, here.snapshot.facts, here.now
     times = facts.entries[journey].times + 1 if journey in facts.entries else 1
     refused = {key: why for key, why in facts.refused.items() if key != journey}

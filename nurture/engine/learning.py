@@ -1,14 +1,12 @@
 """What the news teaches: rings of moments, milestones, answers, signs of life."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nurture.engine.decision import Reached
+from nurture.engine.deliberation import Deliberation
 from nurture.engine.playbook import ANY, Ring
 from nurture.engine.snapshot import Answered, Fact
-
-if TYPE_CHECKING:
-    from nurture.engine.decide import Deliberation
 
 SIGNED_UP = "signed_up"
 LEAD_CAPTURED = "lead_captured"
@@ -19,7 +17,7 @@ OURS = frozenset({SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED})
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
 
 
-def learn(here: "Deliberation") -> None:
+def learn(here: Deliberation) -> None:
     """Take in the news, in the order in which it happened."""
     for fact in sorted(here.snapshot.news, key=lambda fact: fact.at):
         if fact.name == SIGNED_UP:
@@ -30,12 +28,12 @@ def learn(here: "Deliberation") -> None:
         _reach(here, fact)
 
 
-def sign_of_life(here: "Deliberation", fact: Fact) -> bool:
+def sign_of_life(here: Deliberation, fact: Fact) -> bool:
     """Whether this shows the customer using the product, rather than ours or a farewell."""
     return fact.name not in OURS and fact.name not in here.playbook.farewells
 
 
-def _count(here: "Deliberation", fact: Fact) -> None:
+def _count(here: Deliberation, fact: Fact) -> None:
     asked = list(here.playbook.rings.get(fact.name, ())) if fact.name != ANY else []
     facts = here.snapshot.facts
     if sign_of_life(here, fact):
@@ -54,7 +52,7 @@ def newest(moments: Iterable[Any], ring: Ring) -> tuple[Any, ...]:
     return tuple(sorted(moments, reverse=True)[: ring.depth])
 
 
-def _reach(here: "Deliberation", fact: Fact) -> None:
+def _reach(here: Deliberation, fact: Fact) -> None:
     for milestone in here.playbook.wins.get(fact.name, ()):
         reached = here.snapshot.facts.milestones
         if milestone.id not in reached:
@@ -63,7 +61,7 @@ def _reach(here: "Deliberation", fact: Fact) -> None:
             here.note("milestone", fact.name, about=milestone.id)
 
 
-def _take_answer(here: "Deliberation", fact: Fact) -> None:
+def _take_answer(here: Deliberation, fact: Fact) -> None:
     survey = here.playbook.surveys.get(str(fact.properties.get("survey")))
     value = fact.properties.get("value")
     if survey is None or not isinstance(value, int | str):

@@ -1,9 +1,9 @@
 """How they walk: each journey in turn, step by step, until it rests; one arbiter for the letters of all."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from nurture.engine.decision import Order
+from nurture.engine.deliberation import Deliberation
 from nurture.engine.duration import in_words
 from nurture.engine.entering import end
 from nurture.engine.journey import Place
@@ -11,13 +11,10 @@ from nurture.engine.snapshot import Enrollment, Touch
 from nurture.engine.steps import Letter, Outcome
 from nurture.engine.timing import clearance, longest_cap
 
-if TYPE_CHECKING:
-    from nurture.engine.decide import Deliberation
-
 ALWAYS = timedelta(days=30)  # how long a letter that is never too late may lie before hand-over
 
 
-def walk(here: "Deliberation") -> bool:
+def walk(here: Deliberation) -> bool:
     """Walk every enrollment as far as it goes.  Returns True if that changed stage or traits: decide once more."""
     customer = here.customer
     for enrollment in here.active():
@@ -30,7 +27,7 @@ def walk(here: "Deliberation") -> bool:
     )
 
 
-def _walk_one(here: "Deliberation", enrollment: Enrollment) -> None:
+def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
     version = here.playbook.version(enrollment.journey, enrollment.revision)
     planned = min(here.now, enrollment.due_at or here.now)
     for _ in range(len(version.places) + 1):
@@ -57,7 +54,7 @@ def _onward(outcome: Outcome) -> bool:
     return outcome.onward or outcome.ends
 
 
-def _rest(here: "Deliberation", enrollment: Enrollment, outcome: Outcome) -> None:
+def _rest(here: Deliberation, enrollment: Enrollment, outcome: Outcome) -> None:
     """Stay at this step; said once, until the time changes."""
     assert outcome.due_at is not None
     if outcome.due_at == enrollment.due_at:
@@ -67,7 +64,7 @@ def _rest(here: "Deliberation", enrollment: Enrollment, outcome: Outcome) -> Non
     here.note(do, outcome.because, journey=enrollment.journey, step=enrollment.step, until=outcome.due_at)
 
 
-def _go_on(here: "Deliberation", enrollment: Enrollment, place: Place, outcome: Outcome) -> Enrollment | None:
+def _go_on(here: Deliberation, enrollment: Enrollment, place: Place, outcome: Outcome) -> Enrollment | None:
     """Take the step's effects and walk on.  Returns where they stand next, None at an end or at a move."""
     if outcome.letter is None:
         here.note("onward", outcome.because, journey=enrollment.journey, step=enrollment.step)
@@ -85,7 +82,7 @@ def _go_on(here: "Deliberation", enrollment: Enrollment, place: Place, outcome: 
     return enrollment if not outcome.ends and following is not None else None
 
 
-def _letter(here: "Deliberation", enrollment: Enrollment, letter: Letter, planned: datetime) -> Outcome:
+def _letter(here: Deliberation, enrollment: Enrollment, letter: Letter, planned: datetime) -> Outcome:
     """Judge a letter, as the one arbiter over all journeys: born now, held, withheld, or too late."""
     playbook, step = here.playbook, enrollment.step
     assert step is not None
@@ -124,7 +121,7 @@ def _letter(here: "Deliberation", enrollment: Enrollment, letter: Letter, planne
     return Outcome(judged.because, onward=True, letter=letter)
 
 
-def _touch(here: "Deliberation", key: str) -> None:
+def _touch(here: Deliberation, key: str) -> None:
     oldest = here.now - longest_cap(here.playbook.policy)
     kept = (touch for touch in here.snapshot.facts.touches if touch.at > oldest)
     here.remember(touches=(Touch(here.now, key, pending=True), *kept))
