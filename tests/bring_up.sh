@@ -25,3 +25,5 @@ install() {
 
 has_postgresql >/dev/null 2>&1 || install postgresql
 has_chromium >/dev/null 2>&1 || install chromium
+command -v curl >/dev/null 2>&1 || install curl
+command -v openssl >/dev/null 2>&1 || install openssl
