@@ -207,7 +207,9 @@ class Record:
 _NOTES_SQLITE = (
     "SELECT json_extract(n.value, '$.journey'), json_extract(n.value, '$.do') FROM decisions d, json_each(d.body) n"
 )
-_NOTES_POSTGRESQL = "SELECT n->>'journey', n->>'do' FROM decisions d, jsonb_array_elements(CAST(d.body AS jsonb)) n"
+_NOTES_POSTGRESQL = (
+    "SELECT note->>'journey', note->>'do' FROM decisions d, jsonb_array_elements(CAST(d.body AS jsonb)) note"
+)
 
 
 def in_order(moments: Sequence[datetime]) -> bool:
