@@ -35,6 +35,7 @@ DEADLINE_SECONDS = 10.0
 RETRY_SECONDS = 2.0  # after the first try; doubled with each, up to five minutes
 LONGEST_RETRY_SECONDS = 300.0
 BREAKER_SECONDS = 60.0
+SET_ASIDE = timedelta(minutes=1)  # until it is asked again whether a customer can be decided
 CONNECTIONS = {"sendgrid": 32}  # what is claimed together shares its statements; more would hold the database longer
 FEW_CONNECTIONS = 10  # a mail server seldom allows more
 LINGER_SECONDS = 0.01  # after an answer, for those that come right behind it: they share a transaction
@@ -61,10 +62,16 @@ class Post:
         self.rests_until: datetime | None = None  # machine time
         self._pool = ThreadPoolExecutor(connections, thread_name_prefix="post")
 
-    def call(self, letter: Letter) -> "Future[Verdict]":
-        """Hand a letter to the provider, with one total deadline, on a thread of the pool."""
-        give_up_at = monotonic() + DEADLINE_SECONDS
-        return self._pool.submit(self.provider.send, letter, give_up_at=give_up_at)
+    def call(self, letter: Letter, give_up_at: float) -> "Future[Verdict]":
+        """Hand a letter to the provider, on a thread of the pool.  give_up_at: seconds of the monotonic clock."""
+        return self._pool.submit(self._sent, letter, give_up_at)
+
+    def _sent(self, letter: Letter, give_up_at: float) -> Verdict:
+        try:
+            return self.provider.send(letter, give_up_at=give_up_at)
+        except Exception as error:  # bytes may have left by then
+            log.exception("a provider failed", message=letter.message_id)
+            return Verdict("unknown", f"unknown: {self.provider.name} failed with {type(error).__name__}")
 
     def close(self) -> None:
         """Wait for the calls that are out, and let go."""
@@ -79,18 +86,25 @@ def hand_over(ground: Ground, post: Post, look: Callable[[], Moment]) -> int:
     """
     out: dict[Future[Verdict], Message] = {}
     calls = 0
-    while True:
-        free = post.connections - len(out)
-        claimed = _claim(ground, post, look, free) if free and not _resting(post, look()) else None
-        for one in claimed or ():
-            out[post.call(one.letter)] = one.message
-            calls += 1
-        if out:
-            wait(out, return_when=FIRST_COMPLETED)
-            done, _ = wait(out, timeout=LINGER_SECONDS)
-            _record(ground, post, {out.pop(call): call.result() for call in done}, look())
-        elif claimed is None:
-            return calls
+    try:
+        while True:
+            free = post.connections - len(out)
+            give_up_at = monotonic() + DEADLINE_SECONDS  # before the claim, so that it lies well within the lease
+            claimed = _claim(ground, post, look, free) if free and not _resting(post, look()) else None
+            for one in claimed or ():
+                out[post.call(one.letter, give_up_at)] = one.message
+                calls += 1
+            if out:
+                wait(out, return_when=FIRST_COMPLETED)
+                done, _ = wait(out, timeout=LINGER_SECONDS)
+                _record(ground, post, {out[call]: call.result() for call in done}, look())
+                for call in done:
+                    del out[call]
+            elif claimed is None:
+                return calls
+    finally:
+        if out:  # a claim failed while letters were on their way: their answers must not be lost with it
+            _record(ground, post, {message: call.result() for call, message in out.items()}, look())
 
 
 def _resting(post: Post, at: Moment) -> bool:
@@ -125,6 +139,9 @@ def _compose(
             fault = unfit(letter)
         except (Unrenderable, KeyError) as error:
             fault = f"cannot be rendered: {error}"
+        except Exception as error:  # one letter must not stop all the others
+            log.exception("a letter failed", message=message.id)
+            fault = f"cannot be rendered: {type(error).__name__}: {error}"[:300]
         if fault:
             blocked.append(Ending(message, "blocked", fault))
             log.error("blocked", message=message.id, email=message.email, because=fault)
@@ -145,15 +162,18 @@ def _take(
         return []
     fresh = messages.of_ids(session, [one.message.id for one in composed])
     playbook = ground.shelf.playbook(session)
+    out = _on_their_way(session, playbook, ids, at.now)
     endings = list(blocked)
     claimed: list[Composed] = []
     for one in composed:
         message = fresh[one.message.id]
         if message.state != "queued":
             continue
-        objection = _objection(playbook, message, taken[message.customer_id], at.now)
+        touches = out.setdefault(message.customer_id, [])
+        objection = _objection(playbook, message, taken[message.customer_id], touches, at)
         if objection is None:
             claimed.append(one._replace(message=message))
+            touches += _counted(playbook, message, at.now)
         else:
             endings.append(objection)
     dressed = {one.message.id: one.dress for one in claimed}
@@ -163,19 +183,26 @@ def _take(
     return claimed
 
 
-def _objection(playbook: Playbook, message: Message, taken: Photograph, now: datetime) -> Ending | None:
-    """Say what speaks against handing this message over now; None if nothing does."""
-    snapshot, customer = taken.snapshot, taken.snapshot.customer
+def _objection(
+    playbook: Playbook, message: Message, taken: Photograph, out: Sequence[Touch], at: Moment
+) -> Ending | None:
+    """Say what speaks against handing this message over now; None if nothing does.
+
+    out: letters to the same customer that are on their way; a cap counts them, whatever has become of their journeys.
+    """
+    snapshot, customer, now = taken.snapshot, taken.snapshot.customer, at.now
     if (message.customer_gen, message.account_gen) != (customer.gen, taken.account_gen):
         return Ending(message, "cancelled", f"cancelled: decided before the stage became {customer.stage}")
     if playbook.lifecycle.final(customer.stage):
         return Ending(message, "cancelled", f"cancelled: the stage is {customer.stage}")
+    if taken.failures:  # what they last told us may be a stop
+        return Ending(message, "queued", "waits: its customer is set aside", retry_at=at.machine + SET_ASIDE)
     if now > message.expires_at:
         return Ending(message, "cancelled", f"skipped as late: should have gone by {message.expires_at:%a %d %b %H:%M}")
     judged = clearance(
         playbook.policy,
         customer,
-        snapshot.facts,
+        _with(snapshot.facts, out),
         snapshot.suppressed,
         message.topic,
         message.urgent,
@@ -188,6 +215,30 @@ def _objection(playbook: Playbook, message: Message, taken: Photograph, now: dat
         return Ending(message, "cancelled", judged.because)
     expires = max(message.expires_at, judged.until + playbook.policy.lateness.after)
     return Ending(message, "queued", judged.because, not_before=judged.until, expires_at=expires)
+
+
+def _on_their_way(session: Session, playbook: Playbook, ids: Iterable[str], now: datetime) -> dict[str, list[Touch]]:
+    out: dict[str, list[Touch]] = {}
+    for message in messages.on_their_way(session, ids):
+        out.setdefault(message.customer_id, []).extend(_counted(playbook, message, now))
+    return out
+
+
+def _counted(playbook: Playbook, message: Message, now: datetime) -> list[Touch]:
+    """What a cap counts of a letter on its way: it, or nothing where it is transactional."""
+    return [] if playbook.policy.transactional(message.topic) else [Touch(now, message.key)]
+
+
+def _with(facts: Facts, out: Sequence[Touch]) -> Facts:
+    """Count what is on its way as well, each letter once."""
+    if not out:
+        return facts
+    touches = {touch.key: touch for touch in (*facts.touches, *out)}
+    return facts._replace(touches=_newest_first(touches.values()))
+
+
+def _newest_first(touches: Iterable[Touch]) -> tuple[Touch, ...]:
+    return tuple(sorted(touches, key=lambda touch: touch.at, reverse=True))
 
 
 def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at: Moment) -> None:
@@ -209,14 +260,14 @@ def _ending(post: Post, message: Message, verdict: Verdict, at: Moment) -> Endin
     if verdict.outcome in ("accepted", "unknown", "refused"):
         handed = None if verdict.outcome == "refused" else at.now
         return Ending(message, verdict.outcome, verdict.because, handed_at=handed, **told)  # type: ignore[arg-type]
-    seconds = min(RETRY_SECONDS * 2**message.attempt, LONGEST_RETRY_SECONDS)
+    seconds = min(RETRY_SECONDS * 2 ** min(message.attempt, 20), LONGEST_RETRY_SECONDS)
     if verdict.outcome == "breaker":
         seconds = BREAKER_SECONDS
     if verdict.retry_after is not None:
         seconds = max(verdict.retry_after, 0.1)
     again = at.machine + timedelta(seconds=seconds)
     if verdict.outcome == "breaker" or verdict.retry_after is not None:
-        post.rests_until = again
+        post.rests_until = max(again, post.rests_until or again)
         log.warning("the provider asks us to rest", because=verdict.because, until=again.isoformat())
     return Ending(message, "queued", verdict.because, retry_at=again, **told)  # type: ignore[arg-type]
 
@@ -244,7 +295,7 @@ def touched(facts: Facts, ending: Ending) -> Facts:
     touches = [touch for touch in facts.touches if touch.key != key]
     if ending.handed_at is not None:
         touches.append(Touch(ending.handed_at, key))
-    return facts._replace(touches=tuple(sorted(touches, key=lambda touch: touch.at, reverse=True)))
+    return facts._replace(touches=_newest_first(touches))
 
 
 def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
@@ -273,4 +324,4 @@ def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
 def send_test(post: Post, letter: Letter) -> Verdict:
     """Hand one letter to the provider for somebody of ours to look at; it belongs to no customer."""
     fault = unfit(letter)
-    return Verdict("refused", fault) if fault else post.call(letter).result()
+    return Verdict("refused", fault) if fault else post.call(letter, monotonic() + DEADLINE_SECONDS).result()
