@@ -16,7 +16,7 @@ from nurture.engine.decide import decide
 from nurture.engine.decision import Decision
 from nurture.engine.snapshot import Customer, Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
-from nurture.store import messages, photographs
+from nurture.store import inbox, messages, photographs
 from nurture.store.photographs import Photograph, Settled
 from nurture.store.session import Session
 
@@ -56,22 +56,31 @@ def settle_photographed(
     causes: Mapping[str, Cause],
     at: Moment,
 ) -> dict[str, Decision]:
-    """Settle customers whose photographs were taken in this transaction, under their locks."""
+    """Settle customers whose photographs were taken in this transaction, under their locks.
+
+    The news must be in the inbox: what somebody tells who cannot be decided takes effect as soon as they can be.
+    """
     pins = {(walk.journey, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
     playbook = ground.shelf.whole(session, pins)
+    failed = [customer_id for customer_id, photograph in taken.items() if photograph.failures]
+    left_over = inbox.left_over(session, failed) if failed else {}
     settled: list[Settled] = []
     for customer_id, photograph in taken.items():
         cause = causes[customer_id]
-        snapshot = photograph.snapshot._replace(news=cause.news)
+        snapshot = photograph.snapshot._replace(news=(*left_over.get(customer_id, ()), *cause.news))
         try:
             decision = decide(playbook, snapshot, at.now)
         except Exception as error:  # noqa: BLE001 - one customer must not spoil the batch; it is written down
+            inbox.leave_over(session, customer_id, cause.news)
             _set_aside(session, photograph, error, at.now)
             continue
         settled.append(Settled(decision, cause.word, photograph.account_gen))
     photographs.record(session, settled, at.now)
     messages.queue(session, settled, ground.seals.send_id, at.now, at.machine)
-    return {one.decision.customer.id: one.decision for one in settled}
+    decisions = {one.decision.customer.id: one.decision for one in settled}
+    if left_over:
+        inbox.catch_up_with(session, left_over.keys() & decisions.keys())
+    return decisions
 
 
 def _set_aside(session: Session, photograph: Photograph, error: Exception, now: datetime) -> None:

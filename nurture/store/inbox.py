@@ -134,6 +134,40 @@ def give(session: Session, event_ids: Sequence[str], customer_id: str) -> None:
     )
 
 
+LEFT_OVER = "set aside"  # in place of whom an event was held for: its customer is known, but could not be decided
+
+
+def leave_over(session: Session, customer_id: str, facts: Iterable[Fact]) -> None:
+    """Note that these facts have taken no effect yet: their customer could not be decided."""
+    session.many(
+        "UPDATE events SET held_for = :left WHERE customer_id = :customer_id AND name = :name AND at = :at",
+        [{"left": LEFT_OVER, "customer_id": customer_id, "name": one.name, "at": micros(one.at)} for one in facts],
+    )
+
+
+def left_over(session: Session, customer_ids: Iterable[str]) -> dict[str, list[Fact]]:
+    """List the facts of these customers that have taken no effect yet, in the order in which they happened."""
+    where, bound = among(session, "customer_id", customer_ids)
+    rows = session.rows(
+        "SELECT customer_id, name, at, properties FROM events"  # noqa: S608
+        f" WHERE held_for = :left AND {where} ORDER BY at, id",
+        {"among": bound, "left": LEFT_OVER},
+    )
+    found: dict[str, list[Fact]] = {}
+    for customer_id, name, at, properties in rows:
+        found.setdefault(customer_id, []).append(Fact(name, moment(at), orjson.loads(properties)))
+    return found
+
+
+def catch_up_with(session: Session, customer_ids: Iterable[str]) -> None:
+    """Note that everything these customers told has taken effect."""
+    where, bound = among(session, "customer_id", customer_ids)
+    session.run(
+        f"UPDATE events SET held_for = NULL WHERE held_for = :left AND {where}",  # noqa: S608
+        {"among": bound, "left": LEFT_OVER},
+    )
+
+
 def account_for(
     session: Session, ext_id: str | None, name: str | None, traits: Mapping[str, Any], now: datetime
 ) -> str:

@@ -325,13 +325,17 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
 
 
 def behind(session: Session, revision: int, limit: int) -> list[str]:
-    """Claim customers who were last settled under an older playbook than this revision."""
-    return _claimed(session, "c.revision < :asked", "c.revision", revision, limit)
+    """Claim customers who were last settled under an older playbook than this; who is set aside comes by time."""
+    return _claimed(session, "c.revision < :asked AND c.failures = 0", "c.revision", revision, limit)
 
 
 def any_behind(session: Session, revision: int) -> bool:
     """Whether anybody was last settled under an older playbook: one look at an index."""
-    return bool(session.rows("SELECT 1 FROM customers WHERE revision < :revision LIMIT 1", {"revision": revision}))
+    return bool(
+        session.rows(
+            "SELECT 1 FROM customers WHERE revision < :revision AND failures = 0 LIMIT 1", {"revision": revision}
+        )
+    )
 
 
 def _claimed(session: Session, where: str, order: str, asked: int, limit: int) -> list[str]:
