@@ -81,17 +81,24 @@ def survey_named(ground: Ground, key: str) -> Survey | None:
 
 
 def answer(ground: Ground, customer_id: str, survey: str, text: str, at: Moment) -> bool:
-    """Take a confirmed answer to a survey; a later one replaces it.  False if survey or answer is not valid."""
+    """Take a confirmed answer to a survey; a later one replaces it.  False if survey or answer is not valid.
 
-    def act(session: Session) -> bool:
+    Raises StillSending where the answer moves them on while a letter is on its way.
+    """
+
+    def act(session: Session) -> list[str] | None:
         asked = ground.shelf.playbook(session).surveys.get(survey)
         value = asked.reads(text) if asked is not None else None
         if value is None:
-            return False
+            return None
         photographs.lock(session, [customer_id])
         told = Told("recipient", "", ANSWERED, at.now, {"survey": survey, "value": value})
         inbox.keep(session, told, customer_id, None, at.now)
         settle(session, ground, {customer_id: Cause(ANSWERED, (told.fact,))}, at, locked=True)
-        return True
+        return messages.outdated(session, [customer_id])
 
-    return ground.sessions.write(act)
+    outdated = ground.sessions.write(act)
+    if outdated is None:
+        return False
+    wait_for_outcomes(ground, outdated)
+    return True

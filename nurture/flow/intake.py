@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from nurture.engine.decision import Decision
 from nurture.engine.learning import LEAD_CAPTURED, SIGNED_UP
@@ -18,8 +18,6 @@ from nurture.store.suppressions import email_key
 
 TRIAL = timedelta(days=14)  # where a sign-up names neither its trial's days nor its end
 TRIES = 4  # a sign-up delivered many times at once: whoever comes second finds the first one's customer
-
-T = TypeVar("T")
 
 
 class Newcomer(NamedTuple):
@@ -82,7 +80,10 @@ class Receipt(NamedTuple):
 
 
 def sign_up(ground: Ground, newcomer: Newcomer, at: Moment) -> Welcome:
-    """Make a trial customer, or recognise one; held events take effect with it.  Raises ValueError on a bad address."""
+    """Make a trial customer, or recognise one; held events take effect with it.
+
+    Raises ValueError on a bad address, StillSending where a lead's letter is on its way while they sign up.
+    """
     return _insisting(ground, lambda session: _take_in(session, ground, newcomer, at))
 
 
@@ -91,30 +92,39 @@ def capture_lead(ground: Ground, newcomer: Newcomer, at: Moment) -> Welcome:
     return _insisting(ground, lambda session: _take_in(session, ground, newcomer, at))
 
 
-def _insisting(ground: Ground, act: Callable[[Session], T]) -> T:
+def _insisting(ground: Ground, act: Callable[[Session], "_TakenIn"]) -> Welcome:
     """Write, and look again where somebody else inserted the same customer meanwhile."""
-    for _ in range(TRIES - 1):
+    for tries_left in reversed(range(TRIES)):
         try:
-            return ground.sessions.write(act)
+            taken = ground.sessions.write(act)
         except Conflict:
-            continue
-    return ground.sessions.write(act)
+            if not tries_left:
+                raise
+        else:
+            break
+    wait_for_outcomes(ground, taken.outdated)
+    return taken.welcome
 
 
-def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -> Welcome:
+class _TakenIn(NamedTuple):
+    welcome: Welcome
+    outdated: Sequence[str] = ()  # letters to them that were decided at an earlier stage and are on their way
+
+
+def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -> _TakenIn:
     key = email_key(newcomer.email)
     inbox.line_up(session, _references(newcomer, key))
     known = _recognised(session, newcomer, key)
     told = Told(newcomer.source, newcomer.ext_id, SIGNED_UP if newcomer.user_id else LEAD_CAPTURED, newcomer.at)
     if known is None:
-        return _newborn(session, ground, newcomer, key, told, at)
+        return _TakenIn(_newborn(session, ground, newcomer, key, told, at))
     photographs.lock(session, [known])
     taken = photographs.photographs(session, [known])
     customer = taken[known].snapshot.customer
     again = customer.ext_id is not None or newcomer.user_id is None
     returns = again and ground.shelf.playbook(session).lifecycle.final(customer.stage) and newcomer.user_id is not None
     if not inbox.keep(session, told, known, None, at.now) or (again and not returns):
-        return _welcome(session, customer, created=False)
+        return _TakenIn(_welcome(session, customer, created=False), messages.outdated(session, [known]))
     lately = _joined(session, customer, newcomer, at)
     photographs.update_person(session, lately, key, ground.seals.email_hash(newcomer.email))
     held = inbox.held_for(session, _references(newcomer, key), at.now)
@@ -124,7 +134,8 @@ def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -
     decisions = settle_photographed(
         session, ground, {known: taken[known]._replace(snapshot=snapshot)}, {known: cause}, at
     )
-    return _welcome(session, decisions[known].customer if known in decisions else lately, created=not again)
+    welcome = _welcome(session, decisions[known].customer if known in decisions else lately, created=not again)
+    return _TakenIn(welcome, messages.outdated(session, [known]))
 
 
 def _recognised(session: Session, newcomer: Newcomer, key: str) -> str | None:
@@ -232,14 +243,14 @@ def take_events(ground: Ground, reports: Sequence[Report], source: str, at: Mome
         return Receipt(0, 0, 0, tuple(rejected))
 
     taken = ground.sessions.write(lambda session: _take(session, ground, sound, source, at))
-    wait_for_outcomes(ground, taken.handing)
+    wait_for_outcomes(ground, taken.outdated)
     return Receipt(taken.accepted, len(sound) - taken.accepted - taken.held, taken.held, tuple(rejected))
 
 
 class _Taken(NamedTuple):
     accepted: int
     held: int
-    handing: list[str]  # letters to those whom this stops, already on their way
+    outdated: list[str]  # letters to those whom this stops, already on their way
 
 
 def _known(session: Session, references: Iterable[str]) -> dict[str, Known]:
@@ -258,11 +269,12 @@ def _take(session: Session, ground: Ground, sound: Sequence[tuple[Report, str]],
         known |= _known(session, unknown)
     photographs.lock(session, [one.id for one in known.values()])
     playbook = ground.shelf.playbook(session)
-    accepted, held, news = 0, 0, list[tuple[str, Fact]]()
+    accepted, held, news, again = 0, 0, list[tuple[str, Fact]](), set[str]()
     for report, reference in sound:
         whom: Known | None = known.get(reference)
         told = Told(source, report.id, report.name, min(report.at, at.now), report.properties)
         if not inbox.keep(session, told, whom.id if whom else None, None if whom else reference, at.now):
+            again |= {whom.id} if whom else set()
             continue
         if whom is None:
             held += 1
@@ -271,7 +283,8 @@ def _take(session: Session, ground: Ground, sound: Sequence[tuple[Report, str]],
         if playbook.hears(report.name):
             news.append((whom.id, told.fact))
     decisions = settle(session, ground, together(news), at, locked=True) if news else {}
-    stopped = {customer_id for customer_id, decision in decisions.items() if decision.turned}
+    aside = [customer_id for customer_id, _ in news if customer_id not in decisions]  # in effect when they are decided
     # A stop that is delivered again waits again: its first answer may have been a 503.
-    stopped |= {known[ref].id for report, ref in sound if ref in known and report.name in playbook.moves_on}
-    return _Taken(accepted, held, messages.handing(session, stopped) if stopped else [])
+    stopped = again.union(aside, (key for key, decision in decisions.items() if decision.turned))
+    outdated = messages.outdated(session, stopped) if stopped else []
+    return _Taken(accepted - len(aside), held + len(aside), outdated)
