@@ -35,17 +35,17 @@ class Composer:
     def __init__(self, links: Links, public_url: str) -> None:
         self.links = links
         self._host = urlsplit(public_url).hostname or "localhost"
-        self._revision = -1
-        self._compiled: dict[str, CompiledEmail] = {}
+        self._compiled: tuple[int, dict[str, CompiledEmail]] = (-1, {})  # replaced as one: several threads compose
 
     def email(self, playbook: Playbook, key: str) -> CompiledEmail:
         """Give an email compiled for this playbook.  Raises KeyError if the playbook has none such."""
-        if playbook.revision != self._revision:
-            self._compiled, self._revision = {}, playbook.revision
-        if key not in self._compiled:
+        revision, compiled = self._compiled
+        if playbook.revision != revision:
+            self._compiled = _, compiled = playbook.revision, {}
+        if key not in compiled:
             layout = playbook.layouts["default"]
-            self._compiled[key] = compile_email(playbook.emails[key], layout, playbook.snippets, playbook.surveys)
-        return self._compiled[key]
+            compiled[key] = compile_email(playbook.emails[key], layout, playbook.snippets, playbook.surveys)
+        return compiled[key]
 
     def render(self, playbook: Playbook, message: Message, taken: Photograph, now: datetime) -> Rendered:
         """Render a message for its customer.  Raises Unrenderable, or KeyError where the email is gone."""
