@@ -36,6 +36,9 @@ def apply(paths: tuple[Path, ...], dry_run: bool, prune: bool) -> None:
             parts.ground, chosen.texts, ACTOR, "applied from files", parts.look(), dry_run=dry_run, prune=prune
         )
     _tell(change, dry_run=dry_run, prune=prune)
+    if chosen.whole and change.absent and not prune:
+        stays = ", ".join(f"{kind} {key}" for kind, key in change.absent)
+        click.echo(plain(f"Published and not in these files, and so left as it is: {stays}. --prune archives it."))
 
 
 def _tell(change: "Change", *, dry_run: bool, prune: bool) -> None:

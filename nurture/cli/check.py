@@ -62,4 +62,6 @@ def _concerns(chosen: Chosen, file: str) -> bool:
 def _summary(size: int, found: int, must: int) -> str:
     if not found:
         return f"{count(size, 'document')}, nothing to mend."
+    if must == found:
+        return f"{count(found, 'problem')} to mend before a publish."
     return f"{count(found, 'problem')}, {must or 'none'} of which must be mended before a publish."

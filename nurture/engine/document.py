@@ -20,8 +20,24 @@ MAX_TEXT = 262_144  # bytes of one document
 MAX_DEPTH = 40
 DAY = timedelta(days=1)
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+_KEY = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+Key = Annotated[str, StringConstraints(pattern=_KEY)]
 """The name of a document, step, stage or milestone: lower case, digits, `-` and `_`."""
+
+
+SAID = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "expected a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "expected a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "expected true or false"),
+    **dict.fromkeys(("tuple_type", "list_type"), "expected a list"),
+    **dict.fromkeys(("dict_type", "model_type"), "expected `key: value` pairs"),
+    "string_type": "expected words",
+    "string_too_short": "expected words",
+    "too_short": "expected at least {min_length}",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than_equal": "expected at most {le}",
+}
+"""How a mistake is told to an author, where the checker's own words are a programmer's."""
 
 
 class Document(BaseModel):
@@ -129,21 +145,21 @@ def _problem(model: type[BaseModel], tree: Any, file: str, error: Any) -> Proble
     if kind == "missing":
         return Problem(file, line_of(tree, path[:-1]) or line, key, "is missing", f"add {error['loc'][-1]!r}")
     if kind in ("literal_error", "enum"):
-        words = [word.strip(" '") for word in str(context.get("expected", "")).replace(" or ", ",").split(",")]
+        expected = str(context.get("expected", "")).replace("True", "true").replace("False", "false")
+        words = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
         return Problem(
-            file,
-            line,
-            key,
-            f"found {error['input']!r}, expected {context.get('expected')}",
-            nearest(str(error["input"]), words),
+            file, line, key, f"found {error['input']!r}, expected {expected}", nearest(str(error["input"]), words)
         )
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         words = [word.strip(" '") for word in str(context.get("expected_tags", "")).split(",")]
         found = context.get("tag", "")
         return Problem(file, line, key, f"unknown kind {found!r}", nearest(str(found), words))
-    message = str(error["msg"]).removeprefix("Value error, ")
-    found = "" if kind == "value_error" else f", found {str(error['input'])[:60]!r}"
-    return Problem(file, line, key, message + found)
+    if kind == "value_error":
+        return Problem(file, line, key, str(error["msg"]).removeprefix("Value error, "))
+    said = SAID[kind].format(**context) if kind in SAID else str(error["msg"])
+    if kind == "string_pattern_mismatch" and context["pattern"] == _KEY:
+        said = "expected lower case letters, digits, - and _"
+    return Problem(file, line, key, f"{said}, found {str(error['input'])[:60]!r}")
 
 
 def _real_path(tree: Any, loc: Sequence[str | int], *, absent: bool) -> list[str | int]:
@@ -155,6 +171,8 @@ def _real_path(tree: Any, loc: Sequence[str | int], *, absent: bool) -> list[str
     here: Any = tree
     for position, part in enumerate(loc):
         last = position == len(loc) - 1
+        if isinstance(here, Mapping) and part == here.get("do") and isinstance(loc[position - 1], int):
+            continue  # a step of kind `email` has a key `email` too; right after a number it is the kind
         inside = part in here if isinstance(here, Mapping) else isinstance(part, int) and part in range(_size(here))
         if inside:
             here = here[part]

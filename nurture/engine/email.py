@@ -201,6 +201,10 @@ def _read(
             found.append(Problem(path, 1, "", "the head is not closed", "end it with a line of three dashes"))
             return None, (), {}
         head_lines, start = lines[1:end], end + 1
+    elif model is EmailHead:
+        hint = "begin with a line of three dashes, then subject, sender and topic, then three dashes again"
+        found.append(Problem(path, 1, "", "has no head", hint))
+        return None, (), {}
     head, marks = _fields("\n".join(head_lines), 1, path, model, found)
     return head, tuple(_blocks(lines, start, path, found)), marks
 

@@ -321,6 +321,7 @@ class _Reading:
                     self.problems.append(Problem(file_of(kind, key), line, where, said, nearest(name, known[wanted])))
         self._check_finals(one["lifecycle"])
         self._check_heads(one["policy"], emails)
+        self._check_variants(known["persona"], emails)
         self._check_circles(many["segment"])
 
     def _check_finals(self, lifecycle: Lifecycle) -> None:
@@ -336,12 +337,20 @@ class _Reading:
         topics = {topic.id for topic in policy.topics}
         for key, email in emails.items():
             file = file_of("email", key) + "email.md"
-            if email.head.sender not in policy.senders:
-                said = f"there is no sender {email.head.sender!r}"
-                self.problems.append(Problem(file, 1, "sender", said, nearest(email.head.sender, policy.senders)))
-            if email.head.topic not in topics:
-                said = f"there is no topic {email.head.topic!r}"
-                self.problems.append(Problem(file, 1, "topic", said, nearest(email.head.topic, topics)))
+            head = email.head
+            for what, named, known in (("sender", head.sender, policy.senders), ("topic", head.topic, topics)):
+                if named not in known:
+                    line, said = email.lines.get(what, 1), f"there is no {what} {named!r}"
+                    self.problems.append(Problem(file, line, what, said, nearest(named, known)))
+
+    def _check_variants(self, personas: set[str], emails: Mapping[str, EmailText]) -> None:
+        """Words for a persona that does not exist would never be read, and nobody would notice."""
+        for email in emails.values():
+            for stem, override in email.overrides.items():
+                name = stem.split(".")[0]
+                if name in email.personas and name not in personas:
+                    said = f"there is no persona {name!r}"
+                    self.problems.append(Problem(override.file, 0, "", said, nearest(name, personas)))
 
     def _check_circles(self, segments: Mapping[str, Segment]) -> None:
         names = {
@@ -368,7 +377,8 @@ def read_document(kind: str, key: str, text: str, model: type[BaseModel]) -> tup
     if problems:
         return None, tree, problems
     if not isinstance(tree, Mapping):
-        return None, tree, (Problem(file, 1, "", f"expected the keys of a {kind}, found {type(tree).__name__}"),)
+        found = "nothing" if tree is None else "a list" if isinstance(tree, list) else repr(tree)[:60]
+        return None, tree, (Problem(file, 1, "", f"expected the keys of a {kind}, found {found}"),)
     document, problems = check(model, tree, file)
     return document, tree, problems
 

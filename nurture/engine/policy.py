@@ -1,5 +1,6 @@
 """The policy: who writes, when, how often at most, and what is too late.  Local time exists here alone."""
 
+import re
 from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -10,6 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from nurture.engine.document import Document, Key
 from nurture.engine.duration import Duration
 
+_CLOCK = re.compile(r"([01]\d|2[0-3])(:[0-5]\d){1,2}(\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -53,12 +56,22 @@ def _known(name: Any) -> str:
 
 
 def _clock(text: Any) -> Any:
-    if isinstance(text, str) and text == "24:00":
+    """Let through a time of the day as it stands on a clock; a bare 9 would be taken for nine seconds past midnight."""
+    if text == "24:00":
         raise ValueError("the day ends at 23:59; use a window over midnight instead of 24:00")
+    if not isinstance(text, time) and not (isinstance(text, str) and _CLOCK.fullmatch(text)):
+        raise ValueError(f"expected a time such as '09:00', found {text!r}")
+    return text
+
+
+def _date(text: Any) -> Any:
+    if not isinstance(text, date) and not (isinstance(text, str) and _DATE.fullmatch(text)):
+        raise ValueError(f"expected a date such as 2026-12-25, found {text!r}")
     return text
 
 
 ClockTime = Annotated[time, BeforeValidator(_clock)]
+Holiday = Annotated[date, BeforeValidator(_date)]
 ZoneName = Annotated[str, BeforeValidator(_known)]
 
 
@@ -78,7 +91,7 @@ class Window(Document):
     to: ClockTime
     zone: ZoneName = "customer"
     else_zone: ZoneName
-    holidays: tuple[date, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
 
     @model_validator(mode="after")
     def _opens_sometimes(self) -> "Window":

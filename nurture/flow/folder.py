@@ -21,7 +21,8 @@ def read_folder(root: Path) -> dict[tuple[str, str], str]:
         name = path.relative_to(root)
         where = place_of(name)
         if where is None:
-            problems.append(Problem(str(name), 0, "", "is not the place of any kind of document"))
+            hint = f"name it {name.stem}.yaml" if name.suffix == ".yml" else ""
+            problems.append(Problem(str(name), 0, "", "is not the place of any kind of document", hint))
             continue
         text = path.read_bytes().decode("utf-8", errors="surrogateescape")
         if any("\ud800" <= sign <= "\udfff" for sign in text):

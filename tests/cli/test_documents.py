@@ -100,6 +100,7 @@ def test_what_is_absent_stays_unless_pruned(nurture: Nurture, project: Path, tmp
     kept, pruned = nurture("apply", project), nurture("apply", project, "--prune")
 
     assert kept.stdout.startswith("Nothing to publish: playbook 1")
+    assert "so left as it is: snippet what-happens-to-your-data-de. --prune archives it." in kept.stdout
     assert (
         pruned.stdout
         == "archived  snippet what-happens-to-your-data-de\nPublished as playbook 2: 1 document changed.\n"
@@ -151,6 +152,8 @@ BROKEN = {
     "an unknown zone": (POLICY, "Europe/London", "Europe/Londn", "10: window.else_zone: ", "such as Europe/London"),
     "an unknown sender": (WELCOME, "sender: success", "sender: sucess", ": sender: ", "did you mean 'success'?"),
     "an unknown word": (WELCOME, "customer.first_name", "customer.frist_name", "7: ", "did you mean 'first_name'?"),
+    "no head": (WELCOME, "---\nsubject", "subject", ":1: has no head", "begin with a line of three dashes"),
+    "an hour without minutes": (POLICY, 'from: "09:00"', "from: 9", "10: window.from: ", "such as '09:00', found 9"),
     "an unknown block": (WELCOME, "::: button", "::: buton", "15: buton: ", "did you mean 'button'?"),
 }
 
@@ -167,6 +170,17 @@ def test_what_is_wrong_is_said_with_file_line_key_and_suggestion(kind: str, proj
     assert problem.startswith(f"{file}:")
     assert where in problem
     assert suggestion in problem
+
+
+def test_words_for_a_persona_that_does_not_exist_are_a_problem(project: Path, nurture: Nurture) -> None:
+    written = project / "templates/emails/welcome/wilma.md"
+    written.rename(written.with_name("wilam.md"))
+
+    told = nurture("check", project)
+
+    assert told.exit_code == 1
+    assert "templates/emails/welcome/wilam.md: there is no persona 'wilam' (did you mean 'wilma'?)" in told.stdout
+    assert told.stdout.endswith("1 problem to mend before a publish.\n")
 
 
 def test_the_first_run_playbook_has_nothing_to_mend(nurture: Nurture) -> None:
@@ -186,6 +200,7 @@ def test_a_misplaced_file_and_bytes_that_are_no_text_are_problems(nurture: Nurtu
     assert told.exit_code == 1
     assert {problem["file"] for problem in found["problems"]} == {"config/journeys/first-win.yml", POLICY}
     assert found["must_fix"] == 2
+    assert next(problem["suggestion"] for problem in found["problems"]) == "name it first-win.yaml"
 
 
 def test_checking_one_file_speaks_of_that_file(nurture: Nurture, project: Path) -> None:
