@@ -216,7 +216,11 @@ TOLD = {
     "::: snippet\nsnippet: nope\n:::": (7, "unknown snippet 'nope'"),
     "{% if stage %}a\n\n- b{% endif %}": (8, "stands in another paragraph"),
     "[x]({{ customer.traits.site | default('x', true) }})": (6, "may not begin with a customer's words"),
-    "::: button\nlabel: x\nurl: javascript:alert(1)\n:::": (0, "must begin with https://"),
+    "::: button\nlabel: x\nurl: javascript:alert(1)\n:::": (7, "url: a link must begin with https://"),
+    "Hello.\n\n[x](htps://a.example)": (8, "a link that begins with 'htps:' is left out (https:// or mailto:)"),
+    "Hello.\n\n[x](/reports?b=1&c=2)": (8, "must begin with https:// or mailto:, found '/reports?b=1&c=2'"),
+    "Hi {{ customer.first_name ,\nnice to meet you.": (6, "{{ is never closed"),
+    "x\n\n{% if stage\n\nAnd more.": (8, "{% is never closed"),
     "a ![x](https://a.example/x.png)": (6, "picture inside prose"),
     "a <b>bold</b> word": (6, "HTML is not passed through"),
 }

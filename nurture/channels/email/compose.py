@@ -126,7 +126,7 @@ def _sheet(
         return None
     crossed = [Problem(*each) for each in crossings(mjml, slots)]
     problems += crossed or _template_problems(slots, names)
-    problems += [Problem(*each) for each in doubtful_links(mjml, slots)]
+    problems += [Problem(*each) for each in doubtful_links(mjml, slots, chosen.blocks)]
     found += problems
     if any(problem.must_fix for problem in problems):
         return None

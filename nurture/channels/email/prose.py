@@ -9,15 +9,15 @@ from nurture.channels.email.slots import STATEMENT, on_lines_of_their_own
 
 TAGS = {"p", "a", "strong", "em", "s", "ul", "ol", "li", "br", "h1", "h2", "h3", "blockquote", "code", "pre", "hr"}
 _MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False}).disable("table")
+SCHEMES = {"http", "https", "mailto"}
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 _ALONE = re.compile(r"<p>((?:\s*zq\d{5}sqz)+)\s*</p>")
 
 
 def prose_html(markdown: str) -> str:
     """Turn Markdown, its Jinja lifted out, into safe HTML; statements stand between the elements, not inside one."""
     html: str = _MARKDOWN.render(on_lines_of_their_own(markdown))
-    html = nh3.clean(
-        html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None
-    )
+    html = nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
     return _ALONE.sub(r"\1", html).strip()
 
 
@@ -31,6 +31,10 @@ def doubts(markdown: str) -> list[tuple[int, str, str]]:
                 found.append((line, "a picture inside prose is left out", "::: image"))
             elif child.type == "text" and re.search(r"</?[a-z][a-z0-9]*[ >/]", child.content):
                 found.append((line, "HTML is not passed through", "write Markdown, or a block"))
+            elif child.type == "link_open":
+                scheme = _SCHEME.match(str(child.attrs["href"]))
+                if scheme is not None and scheme[1] not in SCHEMES:
+                    found.append((line, f"a link that begins with {scheme[0]!r} is left out", "https:// or mailto:"))
     return found
 
 

@@ -54,6 +54,8 @@ class Slots:
                 pieces.append(value)
             elif what == "data":
                 out.append(value)
+        if pieces:
+            raise TemplateSyntaxError(f"{pieces[0]} is never closed", begun)
         return "".join(out)
 
     def keep(self, source: str, file: str, line: int) -> str:

@@ -1,10 +1,12 @@
 """Structure: whether what Jinja leaves out would leave the mark-up whole, and where links may lead."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from html import unescape
 
 from nurture.channels.email.slots import EXPRESSION, STATEMENT, Slot, Slots
 from nurture.channels.email.words import TRUSTED_LINKS
+from nurture.engine.email import Block, fields_of
 
 Found = tuple[str, int, str, str]
 """File, line, key and message."""
@@ -42,8 +44,8 @@ def crossings(mjml: str, slots: Slots) -> Iterator[Found]:
         yield at.file, at.line, at.source[:60], "is never closed"
 
 
-def doubtful_links(mjml: str, slots: Slots) -> Iterator[Found]:
-    """Find links that lead nowhere, or where a customer's own words would choose."""
+def doubtful_links(mjml: str, slots: Slots, blocks: Iterable[Block]) -> Iterator[Found]:
+    """Find links that lead nowhere, or where a customer's own words would choose.  blocks: where they may stand."""
     for kind, url in _LINKS.findall(mjml):
         slot = EXPRESSION.match(url)
         if slot is not None:
@@ -51,4 +53,20 @@ def doubtful_links(mjml: str, slots: Slots) -> Iterator[Found]:
             if not at.source[2:].strip().startswith(TRUSTED_LINKS):
                 yield at.file, at.line, at.source[:60], "a link may not begin with a customer's words"
         elif not url.startswith(("https://", "http://", "mailto:") if kind == "href" else ("https://", "/m/")):
-            yield "templates/emails", 0, kind, f"a link must begin with https:// or mailto:, found {url[:60]!r}"
+            written = unescape(EXPRESSION.split(url)[0])
+            file, line, key = _place(written, blocks) or ("templates/emails", 0, kind)
+            begins = "https:// or mailto:" if kind == "href" else "https:// or /m/"
+            yield file, line, key, f"a link must begin with {begins}, found {written[:60]!r}"
+
+
+def _place(written: str, blocks: Iterable[Block]) -> tuple[str, int, str] | None:
+    """Find the block in which a link was written: (file, line, key)."""
+    for block in blocks:
+        if isinstance(block.body, str):
+            if written in block.body:
+                return block.file, block.line + block.body.partition(written)[0].count("\n"), ""
+        else:
+            for key, value in fields_of(block).items():
+                if written in str(value):
+                    return block.file, block.line, key
+    return None
