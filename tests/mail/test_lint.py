@@ -89,6 +89,13 @@ def test_a_long_link_in_a_header_stays_whole() -> None:
     assert f"List-Unsubscribe: <{url}>\r\n".encode() in raw
 
 
+def test_a_long_line_of_a_body_is_parted_as_quoted_printable_asks() -> None:
+    raw = mime_of(letter(text="Grüße an alle. " * 100)).as_bytes()
+
+    _, body = raw.split(b"\r\n\r\n", maxsplit=1)
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+
+
 NAMES = {
     "Ada": "Ada",
     "Jean-Luc O'Neill": "Jean-Luc O'Neill",

@@ -80,8 +80,11 @@ def headers_for(
 
 def mime_of(letter: Letter) -> EmailMessage:
     """Write a letter as MIME: plain text first, then HTML.  Raises ValueError on a header that breaks its line."""
+    mime = EmailMessage(policy=SMTP.clone(max_line_length=76))  # of quoted-printable, RFC 2045
+    mime.set_content(letter.text, cte="quoted-printable")
+    mime.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     # A line of 78 would fold a long link in List-Unsubscribe into encoded words, which no mailbox provider follows.
-    mime = EmailMessage(policy=SMTP.clone(max_line_length=998))
+    mime.policy = SMTP.clone(max_line_length=998)
     mime["Date"] = format_datetime(letter.date)
     mime["Message-ID"] = f"<{letter.send_id}@{letter.from_email.rpartition('@')[2]}>"
     mime["From"] = formataddr((letter.from_name, letter.from_email))
@@ -92,6 +95,4 @@ def mime_of(letter: Letter) -> EmailMessage:
     for name, value in letter.headers.items():
         mime[name] = value
     mime[SEND_ID] = letter.send_id
-    mime.set_content(letter.text, cte="quoted-printable")
-    mime.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return mime
