@@ -1,10 +1,13 @@
 """Settings: read once from the environment, frozen; a bad value stops the start and names itself."""
 
+import math
 import os
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -30,8 +33,8 @@ class Settings(BaseModel):
     """The address `serve` listens on; loopback until a proxy stands in front."""
     port: int = Field(default=8000, ge=0, le=65535, alias="NURTURE_PORT")
     """The port `serve` listens on; 0 picks a free one and prints it."""
-    public_url: str = Field(default="http://127.0.0.1:8000", alias="NURTURE_PUBLIC_URL", pattern=r"^https?://[^\s/]+$")
-    """What absolute links are built from; never taken from a request."""
+    public_url: str = Field(default="http://127.0.0.1:8000", alias="NURTURE_PUBLIC_URL")
+    """What absolute links are built from; never taken from a request.  Not given: where `serve` listens."""
     mail: str = Field(default="outbox:var/outbox", alias="NURTURE_MAIL")
     """Who carries the post: `outbox:FOLDER`, `sendgrid:`, `smtp://user:pass@host:port` or `smtps://...`."""
     sendgrid_api_key: str = Field(default="", alias="SENDGRID_API_KEY")
@@ -45,8 +48,9 @@ class Settings(BaseModel):
     signup_secret: str = Field(default="", alias="NURTURE_SIGNUP_SECRET")
     """Standard Webhooks secret(s) for sign-ups and events, comma-separated.
     Empty: made on the first start, kept in var/signup_secret and shown in the console."""
-    clock: str = Field(default="real", alias="NURTURE_CLOCK", pattern=r"^(real|\S+Z\*\d+(\.\d+)?)$")
-    """Life time: `real`, or `2026-01-05T09:00:00Z*3600` to start there and run 3,600 times faster."""
+    clock: str = Field(default="real", alias="NURTURE_CLOCK")
+    """Life time: `real`, or `2026-01-05T09:00:00Z*3600` to start there and run 3,600 times faster.
+    A database remembers its first start with it, and later ones go on from there: give it a database of its own."""
     log: Literal["console", "json"] = Field(default="console", alias="NURTURE_LOG")
     """How log lines are written."""
     var: str = Field(default="var", alias="NURTURE_VAR")
@@ -59,6 +63,33 @@ class Settings(BaseModel):
             path = value.removeprefix(prefix)
             if path != value and path and not path.startswith("/"):
                 return f"{prefix}{ROOT / path}"
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database_we_speak_to(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("expected sqlite:///a/file or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _a_place_of_its_own(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/]+/?", value):
+            raise ValueError("expected https://nurture.example.com or its like, without a path")
+        return value.removesuffix("/")
+
+    @field_validator("clock")
+    @classmethod
+    def _a_moment_and_a_speed(cls, value: str) -> str:
+        moment, _, speed = value.partition("*")
+        try:
+            if value != "real" and (not moment.endswith("Z") or not 0 < float(speed) < math.inf):
+                raise ValueError  # noqa: TRY301 - the same words for every way to miss it
+            if value != "real":
+                datetime.fromisoformat(moment)
+        except ValueError:
+            raise ValueError("expected real, or a moment and a speed such as 2026-01-05T09:00:00Z*3600") from None
         return value
 
     @property
@@ -85,10 +116,20 @@ class Settings(BaseModel):
                 near = get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]}?" if near else "see docs/reference/settings.md"
                 raise BadSetting(f"{name} is not a setting of nurture; {hint}")
+        values = {name: value for name, value in values.items() if value != ""}
+        host, port = values.get("NURTURE_HOST", "127.0.0.1"), values.get("NURTURE_PORT", "8000")
+        values.setdefault("NURTURE_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
         try:
-            return cls.model_validate({name: value for name, value in values.items() if value != ""})
+            return cls.model_validate(values)
         except ValidationError as error:
-            raise BadSetting("; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())) from None
+            raise BadSetting("; ".join(dict.fromkeys(map(_said, error.errors())))) from None
+
+
+def _said(error: Any) -> str:
+    """Say what is wrong with a setting, without its value, which may be a secret."""
+    words = {"NURTURE_PORT": "expected a number from 0 to 65535", "NURTURE_LOG": "expected console or json"}
+    name = str(error["loc"][0])
+    return f"{name}: {words.get(name) or str(error['msg']).removeprefix('Value error, ')}"
 
 
 def _from_file(name: str, path: str) -> str:

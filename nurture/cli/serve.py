@@ -4,6 +4,7 @@ The supervisor imports no more of the house than its settings. The worker ends i
 parent would otherwise leave a child that goes on serving.
 """
 
+import errno
 import fcntl
 import multiprocessing
 import os
@@ -48,8 +49,6 @@ def serve(host: str | None, port: int | None, no_engine: bool) -> None:
     host = host or settings.host
     port = _free_port(host, settings.port if port is None else port)
     os.environ["NURTURE_HOST"], os.environ["NURTURE_PORT"] = host, str(port)
-    if "NURTURE_PUBLIC_URL" not in os.environ:
-        os.environ["NURTURE_PUBLIC_URL"] = f"http://{host}:{port}"
     _supervise(host, port, "doors_alone" if no_engine else "everything")
 
 
@@ -82,7 +81,8 @@ def _free_port(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            hint = "; is nurture running already? Choose another with --port"
+            taken = "; is nurture running already? Choose another with --port"
+            hint = taken if error.errno == errno.EADDRINUSE else ""
             raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}{hint}") from None
         free: int = probe.getsockname()[1]
     return free

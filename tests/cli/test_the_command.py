@@ -9,6 +9,7 @@ import pytest
 
 from nurture import __version__
 from nurture.cli import main
+from nurture.settings import Settings
 from tests.cli.conftest import Nurture
 
 HEAVY = ("sqlalchemy", "flask", "jinja2", "mrml", "alembic", "ruamel.yaml")
@@ -63,7 +64,16 @@ def test_it_is_installed_as_a_script() -> None:
         ("NURTURE_DATABASE_URL", f"sqlite:///{Path(__file__)}", "is not a SQLite database"),
         ("NURTURE_DATABASE_URL", "sqlite:////nowhere/at/all.db", "run `nurture db upgrade`"),
         ("NURTURE_DATBASE_URL", "sqlite:///x", "did you mean NURTURE_DATABASE_URL?"),
-        ("NURTURE_CLOCK", "yesterday", "NURTURE_CLOCK"),
+        (
+            "NURTURE_CLOCK",
+            "yesterday",
+            "NURTURE_CLOCK: expected real, or a moment and a speed such as 2026-01-05T09:00",
+        ),
+        ("NURTURE_CLOCK", "2026-13-05T09:00:00Z*60", "NURTURE_CLOCK: expected real, or a moment and a speed"),
+        ("NURTURE_CLOCK", "2026-01-05T09:00:00Z*0", "NURTURE_CLOCK: expected real, or a moment and a speed"),
+        ("NURTURE_PORT", "eighty", "NURTURE_PORT: expected a number from 0 to 65535"),
+        ("NURTURE_PUBLIC_URL", "nurture.example.com", "NURTURE_PUBLIC_URL: expected https://nurture.example.com"),
+        ("NURTURE_LOG", "xml", "NURTURE_LOG: expected console or json"),
     ],
 )
 def test_a_bad_setting_is_one_sentence(nurture: Nurture, setting: str, value: str, said: str) -> None:
@@ -74,6 +84,19 @@ def test_a_bad_setting_is_one_sentence(nurture: Nurture, setting: str, value: st
     assert told.stderr.startswith("Error: ")
     assert said in told.stderr
     assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"NURTURE_PORT": "8799"}, "http://127.0.0.1:8799"),
+        ({"NURTURE_HOST": "::1"}, "http://[::1]:8000"),
+        ({"NURTURE_PORT": "8799", "NURTURE_PUBLIC_URL": "https://nurture.example.com/"}, "https://nurture.example.com"),
+    ],
+)
+def test_links_lead_to_where_it_listens_unless_told_otherwise(given: dict[str, str], url: str) -> None:
+    assert Settings.load(given).public_url == url
 
 
 @pytest.mark.parametrize("words", [("simulate", "first-win"), ("export", "out"), ("why", "u-1", "--step", "welcome")])
