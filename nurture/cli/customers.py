@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nurture.cli.opening import opened
-from nurture.cli.speech import as_json, day, example, plain, table
+from nurture.cli.speech import Refusal, as_json, day, example, plain, table
 
 if TYPE_CHECKING:
+    from nurture.engine.playbook import Playbook
     from nurture.store.customers import Customer
 
 SHOWN = 20  # entries of a timeline
@@ -41,8 +42,13 @@ def list_(
 
     with opened() as parts, parts.ground.sessions.read() as session:
         found = page(session, stage=stage, persona=persona, journey=journey, search=search, cursor=cursor, limit=limit)
+        if not found.customers and (stage or persona or journey):
+            _exist(parts.ground.shelf.playbook(session), stage, persona, journey)
     if json_:
         as_json({"customers": [one._asdict() for one in found.customers], "cursor": found.cursor})
+        return
+    if not found.customers:
+        click.echo("Nobody.")
         return
     table(
         ("id", "user id", "email", "stage", "persona", "since (UTC)", "due next (UTC)"),
@@ -53,6 +59,19 @@ def list_(
     )
     if found.cursor:
         click.echo(f"more: --cursor {found.cursor}", err=True)
+
+
+def _exist(playbook: "Playbook", stage: str | None, persona: str | None, journey: str | None) -> None:
+    """Where nobody was found: refuse a word that no document knows, which is why."""
+    from nurture.engine.problem import nearest
+
+    for what, named, known in (
+        ("stage", stage, [one.id for one in playbook.lifecycle.stages]),
+        ("persona", persona, [one.id for one in playbook.personas.personas]),
+        ("journey", journey, [one.journey.id for one in playbook.journeys]),
+    ):
+        if named is not None and named not in known:
+            raise Refusal(f"there is no {what} {named!r}: {nearest(named, known)}")
 
 
 @customers.command(

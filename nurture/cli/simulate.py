@@ -101,7 +101,7 @@ def simulate(
             subject = _invented(parts, journey, persona, scenario, start, days)
     _published(subject.playbook, journey)
     transcript = live(subject.playbook, subject.snapshot, subject.start, subject.days, subject.script)
-    lines, (ended, because) = transcript.of(journey), _ending(transcript, journey, subject.playbook)
+    lines, (ended, because) = transcript.of(journey), _ending(transcript, journey, subject)
     if json_:
         steps = [{key: value for key, value in line.as_json().items() if key != "until"} for line in lines]
         as_json({"steps": steps, "ended": ended, "because": because})
@@ -182,29 +182,35 @@ def _newcomer(playbook: "Playbook", version: "Version", scenario: "Scenario", at
     return snapshot._replace(customer=customer)
 
 
-def _ending(transcript: "Transcript", journey: str, playbook: "Playbook") -> tuple[str, str]:
+def _ending(transcript: "Transcript", journey: str, subject: Subject) -> tuple[str, str]:
     ended, because = transcript.ending(journey)
     walks = [one for one in transcript.snapshot.enrollments if one.journey == journey]
     if not transcript.of(journey) and walks:
         return "walking", walks[0].because
-    version = playbook.live(journey)
-    if ended == "never entered" and version is not None and version.journey.enter.on:
-        return ended, f"{because}; it is entered on {' or '.join(version.journey.enter.on)}"
-    return ended, because
+    version = subject.playbook.live(journey)
+    if ended != "never entered" or version is None:
+        return ended, because
+    enter, snapshot = version.journey.enter, subject.snapshot
+    been = snapshot.facts.entries.get(journey)
+    if been and (again := enter.allows(been, snapshot, subject.start)):
+        return ended, again
+    if not version.allows(snapshot.customer.stage, subject.playbook.finals):
+        because = f"the stage is {snapshot.customer.stage}"
+    return ended, because + (f"; it is entered on {' or '.join(enter.on)}" if enter.on else "")
 
 
 def _tell(journey: str, subject: Subject, lines: "Iterable[Line]", ended: str, because: str) -> None:
     who = subject.snapshot.customer
     name = who.persona or "somebody new" if subject.snapshot.newborn else who.ext_id or who.id
     click.echo(f"{journey} for {name}, {count(subject.days, 'day')} from {day(subject.start)} UTC\n")
-    table(
-        ("day", "date", "time", "step", "what", "why"),
-        [
-            (f"{line.at:%a}", f"{line.at:%Y-%m-%d}", f"{line.at:%H:%M}", line.step, _what(line), line.because)
-            for line in lines
-        ],
-    )
-    click.echo(f"\n{ended.capitalize()}: {because}.")
+    rows = [
+        (f"{line.at:%a}", f"{line.at:%Y-%m-%d}", f"{line.at:%H:%M}", line.step, _what(line), line.because)
+        for line in lines
+    ]
+    if rows:
+        table(("day", "date", "time", "step", "what", "why"), rows)
+        click.echo()
+    click.echo(f"{ended.capitalize()}: {because}.")
 
 
 def _what(line: "Line") -> str:

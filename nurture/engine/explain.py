@@ -161,7 +161,7 @@ def _checks(
         if past.walk is None or past.walk.state != "active":
             been = snapshot.facts.entries.get(version.journey.id)
             again = version.journey.enter.allows(been, snapshot, now)
-            checks.append(Check("may enter again" if been else "may enter", not again, again or "yes"))
+            checks.append(Check("may enter again" if been else "may enter", not again, again or "nothing against it"))
     walk = past.walk
     if walk is not None:
         checks.append(Check("still inside", walk.state == "active", walk.because))
@@ -171,8 +171,12 @@ def _checks(
         judged = clearance(
             playbook.policy, snapshot.customer, snapshot.facts, snapshot.suppressed, topic, place.step.urgent, now
         )
-        checks.append(Check("consent and suppression", judged.verdict != "withheld", judged.because))
-        checks.append(Check("window and caps, now", judged.verdict == "go", judged.because))
+        if judged.verdict == "withheld":
+            checks.append(Check("consent and suppression", False, judged.because))
+            checks.append(Check("window and caps, now", None, "not asked"))
+        else:
+            checks.append(Check("consent and suppression", True, "they may be written to"))
+            checks.append(Check("window and caps, now", judged.verdict == "go", judged.because))
     return checks
 
 

@@ -34,9 +34,19 @@ def test_customers_are_listed_and_narrowed(peopled: Nurture) -> None:
     assert [found["user_id"] for found in trials["customers"]] == ["u-1"]
     assert json.loads(peopled("customers", "list", "--journey", "first-win", "--json").stdout) == trials
     assert json.loads(peopled("customers", "list", "--search", "ADA@", "--json").stdout) == trials
-    assert json.loads(peopled("customers", "list", "--persona", "nobody", "--json").stdout)["customers"] == []
+    assert json.loads(peopled("customers", "list", "--stage", "adopted", "--json").stdout)["customers"] == []
     assert [found["email"] for found in one["customers"] + rest["customers"]] == ["cy@example.com", "ada@example.com"]
     assert rest["cursor"] is None
+
+
+def test_an_empty_list_says_so_and_a_word_that_nobody_knows_is_refused(peopled: Nurture) -> None:
+    empty, unknown = (
+        peopled("customers", "list", "--stage", "adopted"),
+        peopled("customers", "list", "--stage", "adoptd"),
+    )
+
+    assert (empty.exit_code, empty.stdout) == (0, "Nobody.\n")
+    assert (unknown.exit_code, unknown.stderr) == (2, "Error: there is no stage 'adoptd': did you mean 'adopted'?\n")
 
 
 def test_a_customer_is_shown_whole_by_any_of_their_names(peopled: Nurture) -> None:
@@ -60,8 +70,10 @@ def test_why_answers_as_a_sentence_and_as_data(peopled: Nurture) -> None:
     said = peopled("why", "u-1", "--step", "welcome")
     never = json.loads(peopled("why", "email:cy@example.com", "--journey", "first-win", "--json").stdout)
 
+    asked = {line[:23].rstrip(): line[25:] for line in said.stdout.splitlines()}
     assert said.exit_code == 0
-    assert "consent and suppression" in said.stdout
+    assert asked["consent and suppression"] == "yes    they may be written to"
+    assert asked["window and caps, now"] == "yes    urgent: not held by window or caps"
     assert never["outcome"] == "never entered"
     assert "considering" in never["sentence"]
     assert {"asks", "holds", "because"} == set(never["checks"][0])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nurture.flow.intake import Newcomer, sign_up
+from nurture.flow.intake import Newcomer, Report, sign_up, take_events
 from nurture.flow.tick import tick
 from tests.cli.conftest import Nurture
 
@@ -133,6 +133,19 @@ def test_what_cannot_be_simulated_is_refused(whole: Nurture, words: list[str], s
 
     assert told.exit_code == 2
     assert said in told.stderr
+
+
+def test_a_real_customer_who_may_not_enter_again_is_told_why(whole: Nurture) -> None:
+    with whole.parts() as parts:
+        at = parts.look()
+        sign_up(parts.ground, Newcomer("u-1", "ada@example.com", at.now, "test"), at)
+        take_events(parts.ground, [Report("report_shared", at.now, "u-1")], "test", at)
+
+    told = whole("simulate", "first-win", "--customer", "u-1").stdout
+    elsewhere = whole("simulate", "lead-nurture", "--customer", "u-1").stdout
+
+    assert told.splitlines()[1:] == ["", "Never entered: they have walked it in this trial."]
+    assert elsewhere.splitlines()[2] == "Never entered: the stage is assessing."
 
 
 def test_a_real_customer_goes_on_from_where_they_are_and_nothing_is_written(whole: Nurture) -> None:
