@@ -97,11 +97,11 @@ def timeline(session: Session, customer_id: str, limit: int = 50, before: dateti
     messages = {_place(message): message for message in _sent(session, span)}
     told = [
         *_notes(session, span, messages),
-        *_events(session, span),
         *_stages(session, span),
         *_milestones(session, span),
     ]
     told += [_letter(message, message.because) for message in messages.values()]
+    told += _events(session, span)  # last, and so the earliest of their moment: the rest came of them
     told.sort(key=lambda entry: entry.at, reverse=True)
     if len(told) > limit:
         oldest = told[limit - 1].at

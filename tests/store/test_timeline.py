@@ -66,8 +66,8 @@ def test_everything_is_told_once_newest_first(sessions: Sessions, ada: str) -> N
 
     assert [(entry.at, entry.kind, entry.what, entry.because) for entry in part.entries] == [
         (MONDAY + 2 * DAY, "message", "orphan", "its decision is gone"),
-        (MONDAY + DAY + HOUR, "event", "report_made", "told by product"),
         (MONDAY + DAY + HOUR, "milestone", "first_report", "did report_made"),
+        (MONDAY + DAY + HOUR, "event", "report_made", "told by product"),  # what it led to came after it
         (MONDAY + DAY, "held", "", "held by cap"),
         (MONDAY, "message", "hello", "inside the window"),
         (MONDAY, "stage", "assessing", "signed up"),
