@@ -192,6 +192,8 @@ def playbook(settings: "Settings", parts: "Parts") -> Iterator[Finding]:
         yield unsafe("senders", f"{', '.join(invented)} is nobody's domain: name your own in config/policy.yaml")
     else:
         yield fine("senders", ", ".join(domains) + (", invented; fine for the outbox" if invented else ""))
+    if leaves(settings) and "example" in policy.postal_address.lower():
+        yield unsafe("address", "letters end with an invented postal address: write your own in config/policy.yaml")
 
 
 def reserved(domain: str) -> bool:

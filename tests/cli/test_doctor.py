@@ -62,13 +62,15 @@ def test_a_real_installation_is_safe_once_its_senders_are_its_own(nurture: Nurtu
     before = findings(nurture, **env)
     nurture("export", tmp_path / "project")
     policy = tmp_path / "project/config/policy.yaml"
-    policy.write_text(policy.read_text().replace("@harbour.example", "@acme-reporting.com"))
+    policy.write_text(
+        policy.read_text().replace("@harbour.example", "@acme-reporting.com").replace("Example Quay", "Kay")
+    )
     assert nurture("apply", policy).exit_code == 0
 
     status, found = findings(nurture, **env)
 
     assert before[0] == 1
-    assert {about for about, one in before[1].items() if one["state"] == "unsafe"} == {"senders"}
+    assert {about for about, one in before[1].items() if one["state"] == "unsafe"} == {"senders", "address"}
     assert status == 0
     assert "SENDGRID_WEBHOOK_PUBLIC_KEY" in found["mail"]["says"]
 
