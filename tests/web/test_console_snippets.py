@@ -74,7 +74,7 @@ def test_the_sign_up_by_curl_is_signed_as_the_service_asks(harbour: Harbour, tak
     run = subprocess.run(["/bin/sh", "-euc", curl(harbour.parts)], env=environment, capture_output=True, check=False)
 
     assert (run.returncode, run.stdout) == (0, b"{}"), run.stderr
-    assert [(path, body["user_id"]) for path, body in taken] == [("/v1/signups", "u-1")]
+    assert [(path, body["user_id"]) for path, body in taken] == [("/v1/signups", "u-2")]
 
 
 @pytest.mark.parametrize("where", ["file", "environment"])
@@ -87,4 +87,4 @@ def test_the_sign_up_by_python_is_signed_as_the_service_asks(harbour: Harbour, t
     )
 
     assert (run.returncode, run.stdout) == (0, b"201 {}\n"), run.stderr
-    assert [(path, body["user_id"]) for path, body in taken] == [("/v1/signups", "u-1")]
+    assert [(path, body["user_id"]) for path, body in taken] == [("/v1/signups", "u-2")]

@@ -6,8 +6,8 @@ Neither holds the secret: both read it where the service keeps it, so that a pag
 from nurture.parts import Parts
 
 BODY = (
-    '{"user_id": "u-1", "email": "wilma@example.com", "name": "Wilma Young", "company": "Young Foods",'
-    ' "role": "office manager", "timezone": "Europe/London"}'
+    '{"user_id": "u-2", "email": "kevin@customer.example", "name": "Kevin Reed", "company": "Reed Parts",'
+    ' "role": "developer", "timezone": "Europe/Berlin"}'
 )
 
 CURL = """\
