@@ -23,8 +23,9 @@ Everything below is what `nurture COMMAND --help` says; this page is written fro
 | 1 | the answer is no: `check` found what must be mended, `doctor` something unsafe, `send-test` was not accepted |
 | 2 | wrong input, or an installation that is not ready; one sentence on stderr says which, and what to do |
 
-Settings come from the environment (`NURTURE_DATABASE_URL` and its kin). Every command may run beside a running
-service. `--json` is there wherever a program may want to read the answer; times are UTC everywhere.
+`nurture` is `.venv/bin/nurture` in the project's folder. Settings come from the environment (`NURTURE_DATABASE_URL`
+and its kin). Every command may run beside a running service, given the same settings. `--json` is there wherever a
+program may want to read the answer; times are UTC everywhere.
 
 """
 
