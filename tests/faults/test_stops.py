@@ -23,6 +23,7 @@ from tests.faults.carriers import (
     carries,
     sent_to,
     signs_up,
+    state_of,
     states,
 )
 from tests.store.until import until
@@ -145,6 +146,16 @@ def test_a_letter_that_was_put_off_during_a_stop_does_not_go_later(town: Town) -
 
     assert [line for line in town.sendgrid.ledger if line.categories[0] == WELCOMES] == []
     assert CLOSED.isdisjoint(sent_to(town))
+
+
+def test_whoever_stands_at_the_end_hears_nothing_however_they_came_there(town: Town) -> None:
+    """As when staff make a stage final in which people stand whose letters are queued."""
+    signs_up(town, "ada")
+    town.ground.sessions.write(lambda session: session.run("UPDATE customers SET stage = 'terminated'"))
+
+    town.carries_the_post()
+
+    assert (state_of(town, "ada"), sent_to(town)) == ("cancelled", [])
 
 
 def answered_too_soon(town: Town, act: Callable[[], object], *, again: bool = False) -> bool:
