@@ -21,8 +21,8 @@ def of(town: Town, name: str) -> Person:
 
 
 def pinned_to(town: Town, person: Person, revision: int) -> None:
-    """Let somebody walk this version of `first-win`, whether there is one or not."""
-    sql = "UPDATE enrollments SET revision = :revision WHERE customer_id = :id AND journey = 'first-win'"
+    """Let somebody walk this version of all their journeys, whether there is one or not."""
+    sql = "UPDATE enrollments SET revision = :revision WHERE customer_id = :id"
     town.ground.sessions.write(lambda session: session.run(sql, {"revision": revision, "id": person.id}))
 
 
@@ -87,6 +87,19 @@ def test_what_they_told_meanwhile_takes_effect_once_they_can_be_decided(town: To
         assert [one.milestone for one in customers.milestones_of(session, bo.id)] == ["first_source"]
     assert bo.row.failures == 0
     assert sent_to(town) == []
+
+
+def test_what_took_effect_late_does_so_once(town: Town) -> None:
+    bo = of(town, "bo")
+    for poison, event in ((True, "trial_cancelled"), (False, "subscription_started"), (True, "report_built")):
+        pinned_to(town, bo, NOWHERE if poison else 1)
+        reports(town, event, bo)
+        pinned_to(town, bo, 1)
+        tick.tick(town.ground, town.look())
+        town.sleeps(minutes=5)
+        tick.tick(town.ground, town.look())
+
+    assert bo.stages == ["assessing", "terminated", "adopted"]
 
 
 def test_a_stop_that_cannot_be_decided_stops_all_the_same(town: Town) -> None:
