@@ -10,7 +10,7 @@ from pydantic import field_validator
 from nurture.engine.document import Document, Key, check, read_yaml
 from nurture.engine.duration import Duration
 from nurture.engine.lifecycle import EventName
-from nurture.engine.policy import known_zone
+from nurture.engine.local import known_zone
 from nurture.engine.problem import Problem, Unsound
 from nurture.engine.snapshot import Fact
 

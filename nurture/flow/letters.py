@@ -10,12 +10,12 @@ from nurture.channels.email.letter import Letter, headers_for
 from nurture.channels.email.links import Links
 from nurture.channels.email.words import plain_name
 from nurture.engine.document import DAY
+from nurture.engine.local import zone_for
 from nurture.engine.playbook import Playbook
 from nurture.engine.policy import Topic
 from nurture.engine.simulate import newcomer
 from nurture.engine.snapshot import Customer, Snapshot
 from nurture.engine.survey import Survey
-from nurture.engine.timing import zone_for
 from nurture.flow.ground import Ground
 from nurture.store import messages, photographs
 from nurture.store.ids import new_id

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nurture.engine.local import instant, next_opening, zone_for
 from nurture.engine.policy import Window
-from nurture.engine.timing import instant, next_opening, zone_for
 from tests.engine.builders import DAY, EXAMPLES, HOUR, MINUTE
 
 TURNS = [  # around these moments a clock is put forward or back, a day is left out, or nothing happens

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from nurture.engine.local import next_opening, zone_for
 from nurture.engine.policy import Policy
-from nurture.engine.timing import next_opening, zone_for
 from nurture.flow.ground import read_playbook
 from nurture.store.schema import moment
 from nurture.store.session import Session, Sessions

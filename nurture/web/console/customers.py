@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
 
-from nurture.engine.timing import zone_for
+from nurture.engine.local import zone_for
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store import customers as store

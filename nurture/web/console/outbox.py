@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, request
 
 from nurture.channels.email.sent import Sent, read_sent
-from nurture.engine.timing import zone_for
+from nurture.engine.local import zone_for
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store import customers, timeline

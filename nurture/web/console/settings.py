@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from nurture.engine.timing import zone_for
+from nurture.engine.local import zone_for
 from nurture.parts import Parts
 from nurture.store import audit
 from nurture.web.console.access import may, signed_in
