@@ -48,9 +48,10 @@ class CareManager(Document):
 
 
 class SurveyQuestion(Document):
-    """A survey of kind choice, each answer a link."""
+    """A survey: each choice a link; a score or a text is one button, with this label, to the page that asks it."""
 
     survey: Key
+    label: Words = "Answer"
 
 
 class NextMilestone(Document):

@@ -6,6 +6,8 @@ from pydantic import model_validator
 
 from nurture.engine.document import Document, Key
 
+PAGE = "page"
+
 
 class Choice(Document):
     """One answer to choose."""
@@ -33,6 +35,11 @@ class Survey(Document):
         if (self.kind == "choice") != bool(self.choices):
             raise ValueError("`choices` are needed for `kind: choice`, and only there")
         return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What a letter can link to: each choice by its id, or where there is nothing to choose from, the page."""
+        return tuple(choice.id for choice in self.choices) or (PAGE,)
 
     def reads(self, text: str) -> int | str | None:
         """Turn what a form sent into an answer; None if it is not one."""

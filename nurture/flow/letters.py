@@ -15,7 +15,7 @@ from nurture.engine.playbook import Playbook
 from nurture.engine.policy import Topic
 from nurture.engine.simulate import newcomer
 from nurture.engine.snapshot import Customer, Snapshot
-from nurture.engine.survey import Survey
+from nurture.engine.survey import PAGE, Survey
 from nurture.flow.ground import Ground
 from nurture.store import messages, photographs
 from nurture.store.ids import new_id
@@ -168,7 +168,7 @@ def _links(playbook: Playbook, message: Message, links: Links) -> dict[str, Any]
 
 def _survey_links(links: Links, customer_id: str, survey: Survey) -> Mapping[str, str]:
     page = links.url("survey", customer_id, survey.id)
-    return {choice.id: f"{page}?{urlencode({'choice': choice.id})}" for choice in survey.choices}
+    return {way: page if way == PAGE else f"{page}?{urlencode({'choice': way})}" for way in survey.ways}
 
 
 def reread(ground: Ground, links: Links, message_id: str, now: datetime) -> str | None:

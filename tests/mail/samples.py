@@ -22,7 +22,8 @@ DRIVER = Survey(
     kind="choice",
     choices=(Choice(id="time", label="Time"), Choice(id="report", label="A report")),
 )
-SURVEYS = {"driver": DRIVER}
+SCORE = Survey(id="score", name="Score", question="From 0 to 10?", kind="score")
+SURVEYS = {"driver": DRIVER, "score": SCORE}
 WAY_OUT = "https://nurture.example/u/token"
 ADDRESS = "1 Example Street, Exampleton EX1 1EX"
 
@@ -47,7 +48,7 @@ def problems_of(body: str) -> list[Problem]:
 
 def words(*, full: bool = True, **customer: Any) -> dict[str, Any]:
     """Words about one recipient; keywords replace the customer's own."""
-    found = sample_words(full=full, surveys={"driver": ("time", "report")})
+    found = sample_words(full=full, surveys={key: survey.ways for key, survey in SURVEYS.items()})
     found["customer"] |= customer
     return found
 

@@ -116,6 +116,13 @@ def test_an_inline_choice_keeps_its_spaces() -> None:
     )
 
 
+def test_a_score_is_asked_by_one_button_that_leads_to_its_page() -> None:
+    mail = compiled("::: survey\nsurvey: score\nlabel: Choose a number\n:::").render(None, None, words())
+
+    assert "From 0 to 10?" in mail.html
+    assert "Choose a number: https://nurture.example/s/score-page\n" in mail.text
+
+
 def test_all_is_done_where_no_milestone_is_next() -> None:
     mail = compiled("::: next-milestone\nfallback: All done.\n:::").render(None, None, words(full=False))
 
@@ -212,7 +219,7 @@ TOLD = {
     "{{ stage * 9 }}": (6, "`*` is not allowed"),
     "{{ stage.upper() }}": (6, "a call is not allowed"),
     "{{ links.survey.driver.tmie }}": (6, "did you mean 'time'"),
-    "::: survey\nsurvey: drivr\n:::": (7, "unknown survey of kind choice 'drivr' (did you mean 'driver'?)"),
+    "::: survey\nsurvey: drivr\n:::": (7, "unknown survey 'drivr' (did you mean 'driver'?)"),
     "::: snippet\nsnippet: nope\n:::": (7, "unknown snippet 'nope'"),
     "{% if stage %}a\n\n- b{% endif %}": (8, "stands in another paragraph"),
     "[x]({{ customer.traits.site | default('x', true) }})": (6, "may not begin with a customer's words"),

@@ -28,7 +28,7 @@ def compiled(key: str) -> CompiledEmail:
 
 def written(key: str) -> Iterator[tuple[str, Rendered]]:
     """The email as everybody reads it: each persona and language, well known to us or not at all."""
-    email, surveys = compiled(key), {one.id: tuple(c.id for c in one.choices) for one in PLAYBOOK.surveys.values()}
+    email, surveys = compiled(key), {one.id: one.ways for one in PLAYBOOK.surveys.values()}
     topic = PLAYBOOK.policy.topic(PLAYBOOK.emails[key].head.topic)
     for persona in (None, *PERSONAS):
         for locale in ("en", "de"):

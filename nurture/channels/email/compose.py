@@ -209,13 +209,13 @@ def _faults(source: str, names: Words) -> Iterator[Fault]:
 
 
 def _names(surveys: Mapping[str, Survey]) -> dict[str, Any]:
-    answers = {key: {choice.id: "" for choice in survey.choices} for key, survey in surveys.items()}
+    answers = {key: dict.fromkeys(survey.ways, "") for key, survey in surveys.items()}
     return {**NAMES, "links": {**NAMES["links"], "survey": answers}}
 
 
 def _trial(chosen: Chosen, sheet: Sheet, surveys: Mapping[str, Survey]) -> Iterator[Problem]:
     """Render for somebody well known and for somebody of whom nothing is known."""
-    choices = {key: tuple(choice.id for choice in survey.choices) for key, survey in surveys.items()}
+    choices = {key: survey.ways for key, survey in surveys.items()}
     file = chosen.blocks[0].file if chosen.blocks else f"{BASE}.md"
     for full, who in ((True, "a customer we know well"), (False, "a customer of whom nothing is known")):
         try:

@@ -19,7 +19,7 @@ from nurture.engine.email_blocks import (
     SnippetPlace,
     SurveyQuestion,
 )
-from nurture.engine.survey import Survey
+from nurture.engine.survey import PAGE, Survey
 
 
 class Missing(Exception):
@@ -127,14 +127,16 @@ def _survey(block: Block, desk: Desk) -> str:
     fields = block.body
     assert isinstance(fields, SurveyQuestion)
     survey = desk.surveys.get(fields.survey)
-    if survey is None or not survey.choices:
-        choosable = tuple(key for key, each in desk.surveys.items() if each.choices)
-        raise Missing("survey of kind choice", fields.survey, choosable)
+    if survey is None:
+        raise Missing("survey", fields.survey, tuple(desk.surveys))
     out = [f'<mj-text mj-class="question" css-class="question">{escape(survey.question)}</mj-text>']
     for choice in survey.choices:
         url = _own(block, desk, f"{{{{ links.survey['{survey.id}']['{choice.id}'] }}}}")
         label = escape(choice.label)
         out.append(f'<mj-button mj-class="choice" css-class="choice" href="{url}">{label}</mj-button>')
+    if not survey.choices:
+        url, label = _own(block, desk, f"{{{{ links.survey['{survey.id}']['{PAGE}'] }}}}"), escape(fields.label)
+        out.append(f'<mj-button mj-class="action" css-class="action" href="{url}">{label}</mj-button>')
     return "\n".join(out)
 
 

@@ -94,7 +94,7 @@ def tamed(context: Mapping[str, Any]) -> dict[str, Any]:
 def sample_words(*, full: bool = True, surveys: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
     """Invent a recipient for trial renders and previews; not `full`: one of whom nothing is known.
 
-    surveys: the choices of each published survey.
+    surveys: the ways to answer each published survey.
     """
     here = "https://nurture.example"
 
