@@ -96,10 +96,20 @@ def next_opening(window: "Window", zone: ZoneInfo, at: datetime) -> datetime:
 
 def _not_before(clock: time, day: date, zone: ZoneInfo, at: datetime) -> datetime:
     """Wait for the second time the clock strikes, where it was put back after the first: nobody is woken by a fold."""
-    local = at.astimezone(zone)
-    if local.date() == day and local.time() < clock:
-        return datetime.combine(day, clock, tzinfo=zone).replace(fold=1).astimezone(UTC)
+    strikes = datetime.combine(day, clock, tzinfo=zone)
+    if at.astimezone(zone).replace(tzinfo=None) < strikes.replace(tzinfo=None):
+        return strikes.replace(fold=1).astimezone(UTC)
     return at
+
+
+def next_strike(days: tuple[int, ...], clock: time, zone: ZoneInfo, at: datetime) -> datetime:
+    """Find the first moment from `at` on when the clock strikes `clock` on one of `days` (Monday = 0, at least one).
+
+    It strikes as `instant` says: once a day, after the gap if it is skipped, the first time if it comes twice.
+    """
+    today = at.astimezone(zone).date()
+    struck = (instant(today + n * DAY, clock, zone) for n in range(-1, 9) if (today + n * DAY).weekday() in days)
+    return next(one for one in struck if one >= at)
 
 
 @lru_cache(maxsize=8192)
