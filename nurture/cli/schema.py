@@ -19,8 +19,8 @@ def schema(kind: str) -> None:
     KIND is lifecycle, personas, milestones, policy, segment, survey, journey, or email (for the head of an email).
     """
     from nurture.engine.email import EmailHead
-    from nurture.engine.playbook import MANY, SINGLE
     from nurture.engine.problem import nearest
+    from nurture.engine.reading import MANY, SINGLE
 
     many = {key: model for key, (_, model) in MANY.items()}
     models: dict[str, type[BaseModel]] = {**SINGLE, **many, "email": EmailHead}

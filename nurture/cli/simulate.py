@@ -190,7 +190,7 @@ def _ending(transcript: "Transcript", journey: str, subject: Subject) -> tuple[s
     version = subject.playbook.live(journey)
     if ended != "never entered" or version is None:
         return ended, because
-    enter, snapshot = version.journey.enter, subject.snapshot
+    enter, snapshot = version.entry, subject.snapshot
     been = snapshot.facts.entries.get(journey)
     if been and (again := enter.allows(been, snapshot, subject.start)):
         return ended, again

@@ -23,7 +23,8 @@ from nurture.engine.leaves import (
 )
 from nurture.engine.question import Glance, Question
 from nurture.engine.snapshot import Snapshot
-from nurture.engine.trait import TraitIs
+from nurture.engine.told import ArmIs, CareGave, MessageWas
+from nurture.engine.trait import AccountTraitIs, TraitIs
 
 
 class InSegment(Question):
@@ -98,6 +99,7 @@ class Not(Question):
 
 LEAVES: Mapping[str, type[Document]] = {
     "trait": TraitIs,
+    "account_trait": AccountTraitIs,
     "persona": PersonaIs,
     "stage": StageIs,
     "stage_for": StageFor,
@@ -110,6 +112,9 @@ LEAVES: Mapping[str, type[Document]] = {
     "driver": DriverIs,
     "survey": SurveyAnswered,
     "trial": TrialIs,
+    "message": MessageWas,
+    "care": CareGave,
+    "arm": ArmIs,
     "segment": InSegment,
     "all": All,
     "any": Any_,
@@ -128,6 +133,7 @@ def _kind(tree: Any) -> str:
 Condition: TypeAlias = Annotated[
     Union[  # noqa: UP007 - a tuple of tagged members
         Annotated[TraitIs, Tag("trait")],
+        Annotated[AccountTraitIs, Tag("account_trait")],
         Annotated[PersonaIs, Tag("persona")],
         Annotated[StageIs, Tag("stage")],
         Annotated[StageFor, Tag("stage_for")],
@@ -140,6 +146,9 @@ Condition: TypeAlias = Annotated[
         Annotated[DriverIs, Tag("driver")],
         Annotated[SurveyAnswered, Tag("survey")],
         Annotated[TrialIs, Tag("trial")],
+        Annotated[MessageWas, Tag("message")],
+        Annotated[CareGave, Tag("care")],
+        Annotated[ArmIs, Tag("arm")],
         Annotated[InSegment, Tag("segment")],
         Annotated[All, Tag("all")],
         Annotated[Any_, Tag("any")],

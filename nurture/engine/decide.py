@@ -29,6 +29,7 @@ def decide(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Decision:
         here.be_born()
     learn(here)
     move_on_events(here)
+    follow_colleagues(here)
     for _ in range(MAX_ROUNDS):
         move_on_conditions(here)
         leave(here)
@@ -46,6 +47,16 @@ def move_on_events(here: Deliberation) -> None:
                 at = max(here.customer.stage_since, min(fact.at, here.now))
                 here.turn(move.to, at, f"{fact.name}")
                 break
+
+
+def follow_colleagues(here: Deliberation) -> None:
+    """Adopt where anybody of the account has since: their adoption is everyone's who could have made that move."""
+    adopted, stage = here.snapshot.account.adopted, here.customer.stage
+    if adopted is None or adopted.at <= here.customer.stage_since or stage in here.playbook.finals:
+        return
+    lifecycle = here.playbook.lifecycle
+    if adopted.to not in here.snapshot.facts.stages and lifecycle.leads(stage, adopted.to):
+        here.turn(adopted.to, adopted.at, f"a colleague adopted: {adopted.because}")
 
 
 def move_on_conditions(here: Deliberation) -> None:

@@ -1,16 +1,19 @@
 """What comes out: one decision about one customer, as frozen values that say why."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from nurture.engine.snapshot import Customer, Enrollment, Facts, Snapshot
+from nurture.engine.snapshot import Account, Customer, Enrollment, Facts, Snapshot, message_key
 
 
 class Note(NamedTuple):
     """One sentence of a decision, kept for ever on the customer's timeline.
 
-    do: born, moved, persona, milestone, refused, entered, left, finished (of a journey); rest, onward, letter, held,
-    skipped, withheld (of a step).  until: when it is looked at again.  about: the email, stage or milestone meant.
+    do: born, moved, persona, milestone, answered, wishes, trial, aside (of the customer); refused, entered, left,
+    finished, suspended, resumed, changed (of a journey); rest, onward, letter, held, skipped, withheld, task,
+    escalated, notice, call (of a step).  until: when it is looked at again.
+    about: the email, stage, milestone, task, variant or outbound meant.
     """
 
     do: str
@@ -40,9 +43,53 @@ class Order(NamedTuple):
         return message_key(self.journey, self.entry, self.step, self.pass_)
 
 
-def message_key(journey: str, entry: int, step: str, pass_: int) -> str:
-    """Name one message of one customer, across versions and restarts."""
-    return f"{journey}|{entry}|{step}|{pass_}"
+class TaskOrder(NamedTuple):
+    """Something for a person of ours to do, or that need not be done any more.
+
+    do: `open`; `escalate` to `owner`; `lapse` (nobody did it in time); `close` (their journey ended).
+    task: the task document.  owner: None where the policy names nobody.
+    """
+
+    do: str
+    journey: str
+    entry: int
+    step: str
+    pass_: int
+    task: str
+    owner: str | None
+    because: str
+    due_at: datetime
+
+    @property
+    def key(self) -> str:
+        """The task's natural key within its customer; its outcome is remembered under it."""
+        return message_key(self.journey, self.entry, self.step, self.pass_)
+
+
+class NoticeOrder(NamedTuple):
+    """A message to be shown in the product."""
+
+    journey: str
+    entry: int
+    step: str
+    pass_: int
+    title: str
+    body: str
+    label: str | None
+    url: str | None
+    because: str
+
+
+class CallOrder(NamedTuple):
+    """A webhook to be called.  outbound: the document that says where.  send: what staff chose to tell."""
+
+    journey: str
+    entry: int
+    step: str
+    pass_: int
+    outbound: str
+    send: Mapping[str, Any]
+    because: str
 
 
 class StageChange(NamedTuple):
@@ -66,6 +113,7 @@ class Decision(NamedTuple):
     """Everything that follows from one photograph at one moment.
 
     customer, facts: as they are afterwards.  enrollments: those that are new, moved on or ended.
+    account: what its people share, as it is afterwards, where it changed.
     turned: what was decided before is cancelled.  due_at: when time alone could change anything; None for never.
     """
 
@@ -79,6 +127,10 @@ class Decision(NamedTuple):
     turned: bool
     due_at: datetime | None
     due_because: str
+    tasks: tuple[TaskOrder, ...] = ()
+    notices: tuple[NoticeOrder, ...] = ()
+    calls: tuple[CallOrder, ...] = ()
+    account: Account | None = None
 
 
 def after(snapshot: Snapshot, decision: Decision) -> Snapshot:
@@ -87,7 +139,12 @@ def after(snapshot: Snapshot, decision: Decision) -> Snapshot:
     kept = [one for one in snapshot.enrollments if (one.journey, one.entry) not in changed]
     active = tuple(one for one in (*kept, *changed.values()) if one.state == "active")
     return snapshot._replace(
-        customer=decision.customer, facts=decision.facts, enrollments=active, news=(), newborn=False
+        customer=decision.customer,
+        facts=decision.facts,
+        enrollments=active,
+        news=(),
+        newborn=False,
+        account=decision.account or snapshot.account,
     )
 
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from nurture.engine.decision import Decision, Note, Order, Reached, StageChange
+from nurture.engine.decision import CallOrder, Decision, Note, NoticeOrder, Order, Reached, StageChange, TaskOrder
+from nurture.engine.journey import Version
+from nurture.engine.local import zone_for
 from nurture.engine.playbook import Playbook
 from nurture.engine.question import Question
-from nurture.engine.snapshot import Customer, Enrollment, Snapshot
+from nurture.engine.snapshot import Adopted, Customer, Enrollment, Snapshot
 
 
 class Deliberation:
@@ -14,14 +16,18 @@ class Deliberation:
 
     def __init__(self, playbook: Playbook, snapshot: Snapshot, now: datetime) -> None:
         self.playbook = playbook
-        known = snapshot.segments is playbook.segments
-        self.before = snapshot if known else snapshot._replace(segments=playbook.segments)
+        zone = zone_for(playbook.policy.window, snapshot.customer.zone).key
+        known = snapshot.segments is playbook.segments and snapshot.zone == zone
+        self.before = snapshot if known else snapshot._replace(segments=playbook.segments, zone=zone)
         self.snapshot = self.before
         self.now = now
         self.enrollments: dict[tuple[str, int], Enrollment] = {(e.journey, e.entry): e for e in snapshot.enrollments}
         self.changed: set[tuple[str, int]] = set()
         self._active: list[Enrollment] | None = None
         self.orders: list[Order] = []
+        self.tasks: list[TaskOrder] = []
+        self.notices: list[NoticeOrder] = []
+        self.calls: list[CallOrder] = []
         self.stage_changes: list[StageChange] = []
         self.milestones: list[Reached] = []
         self.notes: list[Note] = []
@@ -40,6 +46,11 @@ class Deliberation:
     def remember(self, **changes: Any) -> None:
         """Change what the past comes down to."""
         self.snapshot = self.snapshot._replace(facts=self.snapshot.facts._replace(**changes))
+
+    def share(self, **changes: Any) -> None:
+        """Change what the people of their account share; an account of one shares nothing."""
+        if self.snapshot.account.shared:
+            self.snapshot = self.snapshot._replace(account=self.snapshot.account._replace(**changes))
 
     def note(self, do: str, because: str, **more: Any) -> None:
         """Write down one sentence."""
@@ -68,7 +79,11 @@ class Deliberation:
         return self._active
 
     def _turn_to_speak(self, one: Enrollment) -> tuple[int, datetime, str]:
-        return -self.playbook.pinned[one.journey, one.revision].journey.priority, one.entered_at, one.journey
+        return -self.version(one).journey.priority, one.entered_at, one.journey
+
+    def version(self, one: Enrollment) -> Version:
+        """The version whose steps an enrollment walks."""
+        return self.playbook.version(one.shape, one.revision)
 
     def be_born(self) -> None:
         """Begin the stage history."""
@@ -78,6 +93,7 @@ class Deliberation:
 
     def turn(self, to: str, at: datetime, because: str) -> None:
         """Move to another stage.  What was decided before this decision no longer goes out."""
+        self._share_adoption(to, at, because)
         mine = {order.key for order in self.orders}
         touches = self.snapshot.facts.touches
         self.stage_changes.append(StageChange(self.customer.stage, to, at, because))
@@ -88,6 +104,13 @@ class Deliberation:
         )
         self.see(stage=to, stage_since=at, gen=self.customer.gen + 1)
         self.turned = True
+
+    def _share_adoption(self, to: str, at: datetime, because: str) -> None:
+        """Anyone's adoption is the account's; coming back to what they had is no adoption."""
+        lifecycle, been = self.playbook.lifecycle, {self.customer.stage, *self.snapshot.facts.stages}
+        known = self.snapshot.account.adopted
+        if lifecycle.stage(to).phase == "use" and to not in been and (known is None or known.at < at):
+            self.share(adopted=Adopted(at, to, because))
 
     def decision(self) -> Decision:
         """Close the deliberation."""
@@ -104,12 +127,17 @@ class Deliberation:
             turned=self.turned,
             due_at=due_at,
             due_because=because,
+            tasks=tuple(self.tasks),
+            notices=tuple(self.notices),
+            calls=tuple(self.calls),
+            account=self.snapshot.account if self.snapshot.account != self.before.account else None,
         )
 
     def _due(self) -> tuple[datetime | None, str]:
         """Find when time alone could change anything, and why: a rule, or else a step where they rest."""
         for one in self.active():
-            self.rests_on(one.due_at, one.because)
+            if not one.held:
+                self.rests_on(one.due_at, one.because)
         if self.flip is None:
             return None, "only something they do changes anything now"
         at, because, question = self.flip

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from nurture.engine.arbiter import Proposal, clearance
 from nurture.engine.journey import Version
 from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Snapshot
 from nurture.engine.steps.email import Email
-from nurture.engine.timing import clearance
 
 
 class PastNote(NamedTuple):
@@ -118,10 +118,10 @@ def _sentence(
         return "never entered", f"Never entered {journey}: no such journey is published now."
     met, why = _entry(version, snapshot, now)
     live = "; nothing was ever asked, so this is how it stands now"
-    if version.journey.enter.on and met:
+    if version.entry.on and met:
         return (
             "never entered",
-            f"Never entered {journey}: {' or '.join(version.journey.enter.on)} has not happened{live}.",
+            f"Never entered {journey}: {' or '.join(version.entry.on)} has not happened{live}.",
         )
     return "never entered", f"Never entered {journey}: {why}{live}."
 
@@ -160,17 +160,21 @@ def _checks(
         checks.append(Check("stage and entry rule", entered or met, "entered" if entered else why))
         if past.walk is None or past.walk.state != "active":
             been = snapshot.facts.entries.get(version.journey.id)
-            again = version.journey.enter.allows(been, snapshot, now)
+            again = version.entry.allows(been, snapshot, now)
             checks.append(Check("may enter again" if been else "may enter", not again, again or "nothing against it"))
     walk = past.walk
     if walk is not None:
         checks.append(Check("still inside", walk.state == "active", walk.because))
     place = version.places.get(step) if version is not None and step is not None else None
-    if place is not None and isinstance(place.step, Email) and place.step.email in playbook.emails:
+    if (
+        version is not None
+        and place is not None
+        and isinstance(place.step, Email)
+        and place.step.email in playbook.emails
+    ):
         topic = playbook.emails[place.step.email].head.topic
-        judged = clearance(
-            playbook.policy, snapshot.customer, snapshot.facts, snapshot.suppressed, topic, place.step.urgent, now
-        )
+        proposal = Proposal(version.journey.id, topic, place.step.urgent)
+        judged = clearance(playbook.policy, snapshot, proposal, now)
         if judged.verdict == "withheld":
             checks.append(Check("consent and suppression", False, judged.because))
             checks.append(Check("window and caps, now", None, "not asked"))
@@ -181,7 +185,7 @@ def _checks(
 
 
 def _entry(version: Version, snapshot: Snapshot, now: datetime) -> tuple[bool, str]:
-    rule, stage = version.journey.enter, snapshot.customer.stage
+    rule, stage = version.entry, snapshot.customer.stage
     allowed = rule.stage or version.journey.stays
     if allowed is not None and stage not in allowed:
         return False, f"the stage is {stage}, not {' or '.join(allowed)}"

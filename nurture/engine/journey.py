@@ -12,11 +12,14 @@ from nurture.engine.document import Document, Key
 from nurture.engine.duration import PATTERN, Duration, parse_duration, write_duration
 from nurture.engine.leaves import Count
 from nurture.engine.lifecycle import EventName, Events, Keys
+from nurture.engine.policy import Share
 from nurture.engine.snapshot import Entered, Facts, Snapshot
 from nurture.engine.steps import AnyStep
 
 MAX_STEPS = 250
 MAX_SPLIT_DEPTH = 2
+ALL = "all"
+LETTERS = ("email", "survey")
 
 
 def _again(value: Any) -> Any:
@@ -39,17 +42,27 @@ Again = Annotated[
 
 
 class Enter(Document):
-    """Who enters: by stage, by an event, by a condition; all that are named must hold."""
+    """Who enters: by stage, by an event, by a condition; all that are named must hold.
+
+    existing: what becomes of people who meet the entry already when it is published.
+    once, segment: a letter to a segment that staff start by hand; nothing else starts it.
+    """
 
     stage: Keys | None = None
     on: Events | None = None
     when: Condition | None = None
     again: Again = "never"
-    existing: Literal["leave"] = "leave"
+    existing: Literal["leave", "enter"] = "leave"
+    once: Literal[True] | None = None
+    segment: Key | None = None
 
     @model_validator(mode="after")
     def _somebody(self) -> "Enter":
-        if self.stage is None and self.on is None and self.when is None:
+        if (self.once is None) != (self.segment is None):
+            raise ValueError("`once: true` needs a `segment`, and a segment needs `once: true`")
+        if self.once and (self.on is not None or self.when is not None):
+            raise ValueError("what is started by hand has neither `on` nor `when`")
+        if self.stage is None and self.on is None and self.when is None and not self.once:
             raise ValueError("`enter` needs at least one of stage, on, when")
         return self
 
@@ -64,6 +77,10 @@ class Enter(Document):
             return "" if started is not None and been.at < started else "they have walked it in this trial"
         assert isinstance(self.again, timedelta)
         return "" if now >= been.at + self.again else "they walked it too recently"
+
+
+NOBODY = Enter.model_construct()
+"""The entry of a journey that has none: no change and no fact opens it."""
 
 
 class Goal(Document):
@@ -97,17 +114,45 @@ class Goal(Document):
         return said if in_time else ""
 
 
+class Variant(Document):
+    """Whose way differs: the same intent in another journey's shape, for a stage, a persona or both."""
+
+    stage: Keys | None = None
+    persona: Keys | None = None
+    journey: Key
+
+    @model_validator(mode="after")
+    def _for_somebody(self) -> "Variant":
+        if self.stage is None and self.persona is None:
+            raise ValueError("a variant names a stage, a persona or both")
+        return self
+
+    def fits(self, stage: str, persona: str | None) -> int:
+        """Say how closely it fits: 3 by stage and persona, 2 by stage, 1 by persona, 0 not at all."""
+        if (self.stage and stage not in self.stage) or (self.persona and persona not in self.persona):
+            return 0
+        return 2 * bool(self.stage) + bool(self.persona)
+
+
 class Journey(Document):
-    """A named path from its entry to its end."""
+    """A named path from its entry to its end.
+
+    Without `enter` it is walked only as the variant of another journey, or where a step starts it.
+    holds: journeys that rest while somebody walks this one, or all; resume: whether time stood still for them.
+    """
 
     id: Key
     name: str
     purpose: str = ""
     priority: int = Field(default=50, ge=0, le=100)
-    enter: Enter
+    enter: Enter | None = None
+    variants: tuple[Variant, ...] = ()
     goal: Goal | None = None
     stays: Keys | None = None
     leave_when: tuple[Condition, ...] = ()
+    holds: Keys | None = None
+    resume: Literal["continue", "replan"] = "continue"
+    holdout: Share | None = None
     steps: tuple[AnyStep, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -118,6 +163,10 @@ class Journey(Document):
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
             raise ValueError(f"step ids must differ; used more than once: {', '.join(twice)}")
+        if any(inner.do == "repeat" for step in walk(self.steps) if step.do == "repeat" for inner in walk(step.steps)):
+            raise ValueError("a repeat cannot stand inside a repeat")
+        if self.enter is not None and self.enter.once and sum(step.do in LETTERS for step in walk(self.steps)) != 1:
+            raise ValueError("what is started by hand for a segment is one letter")
         if _depth(self.steps) > MAX_SPLIT_DEPTH:
             raise ValueError(f"splits are at most {MAX_SPLIT_DEPTH} deep")
         return self
@@ -125,7 +174,16 @@ class Journey(Document):
     @property
     def stages(self) -> tuple[str, ...]:
         """The stages in which an enrollment goes on; empty means any but a final one."""
-        return self.stays or self.enter.stage or ()
+        return self.stays or (self.enter.stage if self.enter is not None else None) or ()
+
+    def rests(self, journey: str) -> bool:
+        """Whether another journey rests while somebody walks this one."""
+        return self.holds is not None and journey != self.id and (journey in self.holds or ALL in self.holds)
+
+    def shape(self, stage: str, persona: str | None) -> str:
+        """Choose whose steps they walk: those of the variant that fits them most closely, or its own."""
+        best = max(self.variants, key=lambda variant: variant.fits(stage, persona), default=None)
+        return best.journey if best is not None and best.fits(stage, persona) else self.id
 
 
 def walk(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
@@ -138,7 +196,8 @@ def walk(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
 
 def _depth(steps: Sequence[AnyStep]) -> int:
     depths = [
-        (step.do == "split") + max((_depth(inner) for inner in step.sequences().values()), default=0) for step in steps
+        (step.do in ("split", "experiment")) + max((_depth(inner) for inner in step.sequences().values()), default=0)
+        for step in steps
     ]
     return max(depths, default=0)
 
@@ -159,9 +218,14 @@ class Version(NamedTuple):
     first: str
     places: Mapping[str, Place]
 
+    @property
+    def entry(self) -> Enter:
+        """How it is entered; NOBODY where only variants and steps lead to it."""
+        return self.journey.enter or NOBODY
+
     def allows(self, stage: str, finals: frozenset[str]) -> bool:
         """Whether it may be entered in this stage; in a final one only if that is named."""
-        allowed = self.journey.enter.stage or self.journey.stays
+        allowed = self.entry.stage or self.journey.stays
         return stage in allowed if allowed is not None else stage not in finals
 
 

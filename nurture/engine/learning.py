@@ -1,19 +1,27 @@
 """What the news teaches: rings of moments, milestones, answers, signs of life."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from nurture.engine.decision import Reached
 from nurture.engine.deliberation import Deliberation
+from nurture.engine.duration import parse_duration
 from nurture.engine.playbook import ANY, Ring
-from nurture.engine.snapshot import Answered, Fact
+from nurture.engine.snapshot import Answered, Cared, Fact, Wishes
 
 SIGNED_UP = "signed_up"
 LEAD_CAPTURED = "lead_captured"
 ANSWERED = "survey_answered"
 UNSUBSCRIBED = "unsubscribed"
 
-OURS = frozenset({SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED})
+CARE_DONE = "care_done"
+WISHES = "wishes"
+TRIAL_CHANGED = "trial_changed"
+STARTED_BY_HAND = "started_by_hand"
+MAIL = {f"email_{was}": was for was in ("delivered", "clicked", "replied", "bounced")}
+
+OURS = frozenset({SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND, *MAIL})
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
 
 
@@ -22,10 +30,11 @@ def learn(here: Deliberation) -> None:
     for fact in sorted(here.snapshot.news, key=lambda fact: fact.at):
         if fact.name == SIGNED_UP:
             here.remember(stages={here.customer.stage: here.customer.stage_since})
-        if fact.name == ANSWERED:
-            _take_answer(here, fact)
+        if fact.name in TAKEN:
+            TAKEN[fact.name](here, fact)
         _count(here, fact)
         _reach(here, fact)
+    _hear_of_colleagues(here)
 
 
 def sign_of_life(here: Deliberation, fact: Fact) -> bool:
@@ -59,6 +68,18 @@ def _reach(here: Deliberation, fact: Fact) -> None:
             here.remember(milestones={**reached, milestone.id: fact.at})
             here.milestones.append(Reached(milestone.id, fact.at, fact.name))
             here.note("milestone", fact.name, about=milestone.id)
+            shared = here.snapshot.account.milestones
+            if milestone.account and milestone.id not in shared:
+                here.share(milestones={**shared, milestone.id: fact.at})
+
+
+def _hear_of_colleagues(here: Deliberation) -> None:
+    """Reach what anybody of the account has reached for all of them."""
+    for key, at in here.snapshot.account.milestones.items():
+        if key not in here.snapshot.facts.milestones and here.playbook.shared_milestone(key):
+            here.remember(milestones={**here.snapshot.facts.milestones, key: at})
+            here.milestones.append(Reached(key, at, "reached by a colleague"))
+            here.note("milestone", "reached by a colleague", about=key)
 
 
 def _take_answer(here: Deliberation, fact: Fact) -> None:
@@ -71,3 +92,72 @@ def _take_answer(here: Deliberation, fact: Fact) -> None:
     here.note("answered", f"{survey.question} {value}", about=survey.id)
     if survey.sets:
         here.see(traits={**here.customer.traits, survey.sets: value})
+
+
+def _take_outcome(here: Deliberation, fact: Fact) -> None:
+    """Remember what came of a care task; the first outcome of a task stands."""
+    key, task, outcome = (str(fact.properties.get(name, "")) for name in ("key", "task", "outcome"))
+    if key and key not in here.snapshot.facts.care:
+        here.remember(care={**here.snapshot.facts.care, key: Cared(fact.at, task, outcome)})
+        here.note("answered", f"{task}: {outcome}", about=task)
+
+
+def _take_mail(here: Deliberation, fact: Fact) -> None:
+    """Remember when a letter was last delivered, clicked, replied to or bounced."""
+    mail, email, was = here.snapshot.facts.mail, str(fact.properties.get("email", "")), MAIL[fact.name]
+    if email in here.playbook.emails:
+        known = mail.get(email, {})
+        here.remember(mail={**mail, email: {**known, was: max(fact.at, known.get(was, fact.at))}})
+
+
+def _take_wishes(here: Deliberation, fact: Fact) -> None:
+    """Remember what a recipient chose; a wish that is not named stays as it was."""
+    wishes, asked = here.snapshot.facts.wishes, fact.properties
+    if "pause_until" in asked:
+        until = asked["pause_until"]
+        wishes = wishes._replace(pause_until=datetime.fromisoformat(until) if until else None)
+    if "fewer" in asked:
+        wishes = wishes._replace(fewer=bool(asked["fewer"]))
+    if "topics_on" in asked:
+        wishes = wishes._replace(topics=frozenset(map(str, asked["topics_on"])))
+    if wishes != here.snapshot.facts.wishes:
+        here.remember(wishes=wishes)
+        here.note("wishes", "; ".join(_wishes_in_words(wishes)))
+
+
+def _wishes_in_words(wishes: Wishes) -> Iterator[str]:
+    yield f"no letters until {wishes.pause_until:%a %d %b %Y %H:%M} UTC" if wishes.pause_until else "no pause"
+    yield "fewer mails" if wishes.fewer else "as many mails as we think right"
+    if wishes.topics:
+        yield f"asks for {', '.join(sorted(wishes.topics))}"
+
+
+def _take_trial(here: Deliberation, fact: Fact) -> None:
+    """Move the trial's end, let the trial rest, or let it go on with as much left as it had."""
+    customer, asked = here.customer, fact.properties
+    end, paused = customer.trial_ends_at, customer.trial_paused_at
+    if asked.get("ends_at"):
+        end = datetime.fromisoformat(asked["ends_at"])
+    if asked.get("extend") and end is not None:
+        end += parse_duration(asked["extend"])
+    if asked.get("pause") is True and paused is None:
+        paused = fact.at
+    elif asked.get("pause") is False and paused is not None:
+        end, paused = end + (fact.at - paused) if end is not None else None, None
+    if (end, paused) != (customer.trial_ends_at, customer.trial_paused_at):
+        here.see(trial_ends_at=end, trial_paused_at=paused)
+        here.note("trial", _trial_in_words(end, paused))
+
+
+def _trial_in_words(end: datetime | None, paused: datetime | None) -> str:
+    ends = f"ends {end:%a %d %b %Y %H:%M} UTC" if end is not None else "has no end"
+    return f"the trial rests since {paused:%a %d %b %Y %H:%M} UTC" if paused is not None else f"the trial {ends}"
+
+
+TAKEN = {
+    ANSWERED: _take_answer,
+    CARE_DONE: _take_outcome,
+    WISHES: _take_wishes,
+    TRIAL_CHANGED: _take_trial,
+    **dict.fromkeys(MAIL, _take_mail),
+}

@@ -286,6 +286,8 @@ class TrialIs(Question):
             return False, None
         if self.trial.day_at_least is not None:
             return _reached(start + (self.trial.day_at_least - 1) * DAY, now)
+        if snapshot.customer.trial_paused_at is not None:
+            return False, None
         if self.trial.ended_by is not None:
             return _reached(end + self.trial.ended_by, now)
         assert self.trial.ends_within is not None
@@ -298,4 +300,6 @@ class TrialIs(Question):
             return "no trial"
         if self.trial.day_at_least is not None:
             return f"day {(now - start) // DAY + 1} of the trial"
+        if snapshot.customer.trial_paused_at is not None:
+            return f"the trial rests since {snapshot.customer.trial_paused_at:%a %d %b %H:%M} UTC"
         return f"trial ended {in_words(now - end)} ago" if now >= end else f"trial ends in {in_words(end - now)}"

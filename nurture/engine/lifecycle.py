@@ -80,6 +80,10 @@ class Lifecycle(Document):
                 return stage
         raise KeyError(key)
 
+    def leads(self, stage: str, to: str) -> bool:
+        """Whether any move leads from one stage to another."""
+        return any(stage in move.from_ and move.to == to for move in self.moves)
+
     def final(self, key: str) -> bool:
         """Whether all mail ends in this stage; a stage that was deleted since is not final."""
         return any(stage.id == key and stage.final for stage in self.stages)

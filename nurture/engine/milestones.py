@@ -11,6 +11,7 @@ class Milestone(Document):
     """Something worth reaching, reached once, on a product event.
 
     weight: how much it matters to a persona; the next-milestone block offers the weightiest not yet reached.
+    account: reached by anyone of the account, it is reached by all.
     url, label: where the block's button leads.
     """
 
@@ -19,6 +20,7 @@ class Milestone(Document):
     on: str
     weight: Mapping[str, int] = {}
     moment_of_truth: bool = False
+    account: bool = False
     url: str = ""
     label: str = ""
 

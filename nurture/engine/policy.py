@@ -1,67 +1,18 @@
-"""The policy: who writes, when, how often at most, and what is too late.  Local time exists here alone."""
+"""The policy: who writes, when, how often at most, and what is too late."""
 
 import re
-from datetime import date, time, timedelta
-from functools import lru_cache
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from nurture.engine.care import Owner
 from nurture.engine.document import Document, Key
 from nurture.engine.duration import Duration
+from nurture.engine.local import ClockTime, ZoneName, parse_days
 
-_CLOCK = re.compile(r"([01]\d|2[0-3])(:[0-5]\d){1,2}(\.\d+)?")
+_SHARE = re.compile(r"\d{1,3}(\.\d{1,3})?%")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def parse_days(value: Any) -> tuple[int, ...]:
-    """Read `mon-fri`, `sat`, or a list of them, as weekdays counted from Monday = 0."""
-    days: set[int] = set()
-    if not isinstance(value, str | list | tuple):
-        raise ValueError(f"expected days such as mon-fri or sat, found {value!r}")  # noqa: TRY004 - the author's
-    for part in value.replace(",", " ").split() if isinstance(value, str) else value:
-        if isinstance(part, int) and part in range(7):
-            days.add(part)
-            continue
-        first, _, last = str(part).lower().partition("-")
-        if first not in WEEKDAYS or (last and last not in WEEKDAYS):
-            raise ValueError(f"expected days such as mon-fri or sat, found {part!r}")
-        start = WEEKDAYS.index(first)
-        days.update((start + n) % 7 for n in range((WEEKDAYS.index(last or first) - start) % 7 + 1))
-    return tuple(sorted(days))
-
-
-def known_zone(name: str) -> bool:
-    """Whether this is the name of an IANA time zone."""
-    return name in _zone_names()
-
-
-@lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> ZoneInfo:
-    """Open a zone by its IANA name; ZoneInfoNotFoundError if there is none such."""
-    return ZoneInfo(name)
-
-
-def _known(name: Any) -> str:
-    if not isinstance(name, str) or (name != "customer" and not known_zone(name)):
-        raise ValueError(f"expected an IANA time zone such as Europe/London, found {name!r}")
-    return name
-
-
-def _clock(text: Any) -> Any:
-    """Let through a time of the day as it stands on a clock; a bare 9 would be taken for nine seconds past midnight."""
-    if text == "24:00":
-        raise ValueError("the day ends at 23:59; use a window over midnight instead of 24:00")
-    if not isinstance(text, time) and not (isinstance(text, str) and _CLOCK.fullmatch(text)):
-        raise ValueError(f"expected a time such as '09:00', found {text!r}")
-    return text
 
 
 def _date(text: Any) -> Any:
@@ -70,9 +21,22 @@ def _date(text: Any) -> Any:
     return text
 
 
-ClockTime = Annotated[time, BeforeValidator(_clock)]
 Holiday = Annotated[date, BeforeValidator(_date)]
-ZoneName = Annotated[str, BeforeValidator(_known)]
+
+
+def _share(text: Any) -> Any:
+    if not isinstance(text, str) or not _SHARE.fullmatch(text) or fraction(text) > 1:
+        raise ValueError(f"expected a share such as 5%, found {text!r}")
+    return text
+
+
+def fraction(share: str) -> float:
+    """Turn a share such as `5%` into a number from 0 to 1."""
+    return float(share.rstrip("%")) / 100
+
+
+Share = Annotated[str, BeforeValidator(_share)]
+"""A share of customers, such as `5%`."""
 
 
 class Sender(Document):
@@ -113,11 +77,29 @@ class Lateness(Document):
     """What becomes of a letter that is later than this, for instance after an outage."""
 
     after: Duration = timedelta(hours=24)
-    then: Literal["skip", "send"] = "skip"
+    then: Literal["skip", "send", "replan"] = "skip"
+
+
+class Holdout(Document):
+    """How many are kept aside for comparison: they walk as everybody does, and their letters are withheld.
+
+    salt: drawn with every customer; another one would draw anew.
+    """
+
+    share: Share
+    salt: str | int = ""
+
+    @property
+    def fraction(self) -> float:
+        """The share as a number from 0 to 1."""
+        return fraction(self.share)
 
 
 class Topic(Document):
-    """What a letter is about, as recipients choose; a transactional one has no caps, no window and no opting out."""
+    """What a letter is about, as recipients choose; a transactional one has no caps, no window and no opting out.
+
+    default: `off` means that only who asks for it gets it.
+    """
 
     id: Key
     name: str
@@ -131,7 +113,12 @@ class Policy(Document):
     senders: dict[Key, Sender] = Field(min_length=1)
     window: Window
     caps: tuple[Cap, ...] = ()
+    account_cap: Cap | None = None
+    fewer: Cap = Cap(per=timedelta(days=7), at_most=1)  # holds as well for who asked for fewer mails
+    pause: Duration = timedelta(days=14)  # how long a pause that a recipient asks for lasts
     lateness: Lateness = Lateness()
+    holdout: Holdout | None = None
+    owners: tuple[Owner, ...] = ()
     topics: tuple[Topic, ...] = Field(min_length=1)
     postal_address: str = Field(min_length=10)
 

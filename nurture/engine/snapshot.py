@@ -38,6 +38,26 @@ class Entered(NamedTuple):
     at: datetime
 
 
+class Cared(NamedTuple):
+    """What came of a care task: which task document, and the outcome a person of ours recorded."""
+
+    at: datetime
+    task: str
+    outcome: str
+
+
+class Wishes(NamedTuple):
+    """What a recipient chose on their preferences page.
+
+    pause_until: no letters before then.  fewer: the policy's cap for those who want fewer mails holds as well.
+    topics: topics they asked for that are off by default.
+    """
+
+    pause_until: datetime | None = None
+    fewer: bool = False
+    topics: frozenset[str] = frozenset()
+
+
 class Facts(NamedTuple):
     """What the past comes down to, kept beside the customer so that a photograph is two queries."""
 
@@ -50,6 +70,34 @@ class Facts(NamedTuple):
     matched: frozenset[str] = frozenset()  # journeys whose entry they met when last settled
     refused: Mapping[str, str] = {}  # journey -> why they were not let in
     answers: Mapping[str, Answered] = {}
+    arms: Mapping[str, str] = {}  # `journey.step` of an experiment -> the arm they are in, for life
+    care: Mapping[str, Cared] = {}  # message key of a care step -> what came of its task
+    mail: Mapping[str, Mapping[str, datetime]] = {}  # email -> delivered, clicked, replied, bounced -> when last
+    aside: Mapping[str, bool] = {}  # journey, or '' for all -> whether kept aside for comparison, for life
+    wishes: Wishes = Wishes()
+    caught_up: datetime | None = None  # when a letter last went out that was late: it stands for all that were
+
+
+class Adopted(NamedTuple):
+    """Somebody of the account adopted: when, into which stage, and because of what."""
+
+    at: datetime
+    to: str
+    because: str
+
+
+class Account(NamedTuple):
+    """What the people of one account share.
+
+    shared: there may be several of them; an account of one shares nothing.
+    milestones: those that count for all, and when first reached.  touches: as in Facts, of all its people.
+    """
+
+    shared: bool = False
+    traits: Mapping[str, Any] = {}
+    milestones: Mapping[str, datetime] = {}
+    touches: tuple[Touch, ...] = ()  # keys are `customer|message key`
+    adopted: Adopted | None = None
 
 
 class Customer(NamedTuple):
@@ -73,10 +121,16 @@ class Customer(NamedTuple):
     traits: Mapping[str, Any] = {}
     created_at: datetime | None = None
     revision: int = 0  # the playbook they were last settled under
+    trial_paused_at: datetime | None = None  # since when the trial rests
 
 
 class Enrollment(NamedTuple):
-    """One customer walking one version of a journey; `step` is where they stand and `since` when they arrived."""
+    """One customer walking one version of a journey; `step` is where they stand and `since` when they arrived.
+
+    variant: the journey whose shape they walk, where that is another one.
+    memory: `passes` (repeat -> which time round), `step` (what the present step remembers), `held` (by which journey,
+    and since when: they rest until it ends).
+    """
 
     journey: str
     entry: int
@@ -89,6 +143,33 @@ class Enrollment(NamedTuple):
     entered_because: str
     state: str = "active"
     ended_at: datetime | None = None
+    variant: str | None = None
+    memory: Mapping[str, Any] = {}
+
+    @property
+    def shape(self) -> str:
+        """The journey whose steps they walk."""
+        return self.variant or self.journey
+
+    @property
+    def held(self) -> bool:
+        """Whether another journey makes this one rest."""
+        return "held" in self.memory
+
+    @property
+    def pass_(self) -> int:
+        """Which time round they stand here: 1, unless inside a `repeat`."""
+        return max((times for times in self.memory.get("passes", {}).values()), default=1)
+
+    @property
+    def key(self) -> str:
+        """Name what the present step does to them, across versions and restarts."""
+        return message_key(self.journey, self.entry, self.step or "", self.pass_)
+
+
+def message_key(journey: str, entry: int, step: str, pass_: int) -> str:
+    """Name one message of one customer, across versions and restarts."""
+    return f"{journey}|{entry}|{step}|{pass_}"
 
 
 class Snapshot(NamedTuple):
@@ -96,7 +177,7 @@ class Snapshot(NamedTuple):
 
     news: facts that have just arrived and are not yet in `facts`.
     suppressed: scopes nothing may be written in: `all`, or topics.
-    segments: named conditions, put here by `decide` from the playbook.
+    segments, zone: named conditions, and the zone their local time is read in; put here by `decide` from the playbook.
     """
 
     customer: Customer
@@ -106,3 +187,5 @@ class Snapshot(NamedTuple):
     suppressed: frozenset[str] = frozenset()
     segments: Mapping[str, "Condition"] = {}
     newborn: bool = False  # this very settle creates the customer
+    account: Account = Account()
+    zone: str = "UTC"

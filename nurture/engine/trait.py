@@ -11,10 +11,9 @@ from nurture.engine.question import Glance, Question
 from nurture.engine.snapshot import Snapshot
 
 
-class TraitIs(Question):
+class Comparison(Question):
     """A trait compared with a value; a missing trait is never equal, never greater, and does not exist."""
 
-    trait: str
     is_: Any = Field(default=None, alias="is")
     is_not: Any = None
     in_: tuple[Any, ...] | None = Field(default=None, alias="in")
@@ -27,15 +26,15 @@ class TraitIs(Question):
     exists: bool | None = None
 
     @model_validator(mode="after")
-    def _one_comparison(self) -> "TraitIs":
-        if len(self.model_fields_set - {"trait"}) != 1:
+    def _one_comparison(self) -> "Comparison":
+        if len(self.model_fields_set & COMPARISONS.keys()) != 1:
             raise ValueError("a trait needs exactly one of is, is_not, in, not_in, contains, gt, gte, lt, lte, exists")
         return self
 
     @cached_property
     def comparison(self) -> tuple[str, Callable[[Any, Any], bool], Any]:
         """How the trait is compared: the field's name, the comparison, and with what."""
-        name = next(name for name in self.model_fields_set if name != "trait")
+        name = next(name for name in self.model_fields_set if name in COMPARISONS)
         return name, COMPARISONS[name], getattr(self, name)
 
     @cached_property
@@ -43,19 +42,41 @@ class TraitIs(Question):
         """The texts in a list that is asked for, without regard to case: what most lists are."""
         return frozenset(one.casefold() for one in self.in_ or self.not_in or () if isinstance(one, str))
 
+    def found(self, snapshot: Snapshot) -> tuple[str, Any]:
+        """Find what is compared: its name and its value, None where it is not known."""
+        raise NotImplementedError(type(self).__name__)
+
     def glance(self, snapshot: Snapshot, now: datetime) -> Glance:
         name, compare, asked = self.comparison
-        value = snapshot.customer.traits.get(self.trait)
+        _, value = self.found(snapshot)
         if isinstance(value, str) and name in ("in_", "not_in"):
             return (value.casefold() in self._words) is (name == "in_"), None
         return compare(value, asked), None
 
     def words(self, snapshot: Snapshot, now: datetime) -> str:
-        value = snapshot.customer.traits.get(self.trait)
+        trait, value = self.found(snapshot)
         name, _, asked = self.comparison
         shown = ", ".join(map(str, asked)) if isinstance(asked, tuple) else str(asked)
-        said = f"{self.trait} is {value!r}" if value is not None else f"{self.trait} is not known"
+        said = f"{trait} is {value!r}" if value is not None else f"{trait} is not known"
         return f"{said} (asked: {name.strip('_').replace('_', ' ')} {shown})"
+
+
+class TraitIs(Comparison):
+    """A trait of the customer."""
+
+    trait: str
+
+    def found(self, snapshot: Snapshot) -> tuple[str, Any]:
+        return self.trait, snapshot.customer.traits.get(self.trait)
+
+
+class AccountTraitIs(Comparison):
+    """A trait of the customer's account."""
+
+    account_trait: str
+
+    def found(self, snapshot: Snapshot) -> tuple[str, Any]:
+        return f"the account's {self.account_trait}", snapshot.account.traits.get(self.account_trait)
 
 
 def _same(value: Any, asked: Any) -> bool:

@@ -1,62 +1,112 @@
-"""How they walk: each journey in turn, step by step, until it rests; one arbiter for the letters of all."""
+"""How they walk: each journey in turn, step by step, until it rests."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from nurture.engine.decision import Order
+from nurture.engine.acting import act
 from nurture.engine.deliberation import Deliberation
-from nurture.engine.duration import in_words
 from nurture.engine.entering import end
 from nurture.engine.journey import Place
-from nurture.engine.snapshot import Enrollment, Touch
-from nurture.engine.steps import Letter, Outcome
-from nurture.engine.timing import clearance, longest_cap
+from nurture.engine.snapshot import Enrollment
+from nurture.engine.steps import Outcome
 
-ALWAYS = timedelta(days=30)  # how long a letter that is never too late may lie before hand-over
+MOST_ROUNDS = 21  # how often a `repeat` can be looked at before it is over
+
+Name = tuple[str, int]
 
 
 def walk(here: Deliberation) -> bool:
-    """Walk every enrollment as far as it goes.  Returns True if that changed stage or traits: decide once more."""
-    customer = here.customer
+    """Walk every enrollment as far as it goes.
+
+    Returns True if that changed their stage or traits, began a journey or let one go on: decide once more.
+    """
+    customer, entered, resting = here.customer, len(here.enrollments), holders(here)
     for enrollment in here.active():
-        _walk_one(here, enrollment)
+        holder = resting.get((enrollment.journey, enrollment.entry))
+        if holder is not None:
+            _suspend(here, enrollment, holder)
+        else:
+            _walk_one(here, _resumed(here, enrollment))
         if here.customer.stage != customer.stage:
             break
-    return here.customer is not customer and (here.customer.stage, here.customer.traits) != (
+    changed = here.customer is not customer and (here.customer.stage, here.customer.traits) != (
         customer.stage,
         customer.traits,
     )
+    return changed or len(here.enrollments) > entered or (bool(resting) and holders(here).keys() != resting.keys())
+
+
+def holders(here: Deliberation) -> dict[Name, Enrollment]:
+    """Find which enrollments rest because of which other one.  Of two that hold each other, the first to speak does."""
+    active = here.active()
+    held: dict[Name, Enrollment] = {}
+    if len(active) < 2:
+        return held
+    for holder in active:
+        journey = here.version(holder).journey
+        if journey.holds is None or (holder.journey, holder.entry) in held:
+            continue
+        for one in active:
+            if one.journey != holder.journey and journey.rests(one.journey):
+                held.setdefault((one.journey, one.entry), holder)
+    return held
+
+
+def _suspend(here: Deliberation, enrollment: Enrollment, holder: Enrollment) -> None:
+    """Let a journey rest while another is walked; said once."""
+    if enrollment.held:
+        return
+    resume = here.version(holder).journey.resume
+    held = {"by": holder.journey, "since": here.now.isoformat(), "resume": resume}
+    because = f"rests while they walk {holder.journey}"
+    here.put(enrollment._replace(because=because, memory={**enrollment.memory, "held": held}))
+    here.note("suspended", because, journey=enrollment.journey, step=enrollment.step)
+
+
+def _resumed(here: Deliberation, enrollment: Enrollment) -> Enrollment:
+    """Let a journey go on that has rested: with as much left of a wait as before, or as if it had not rested."""
+    if not enrollment.held:
+        return enrollment
+    held: Mapping[str, str] = enrollment.memory["held"]
+    stood = here.now - datetime.fromisoformat(held["since"]) if held["resume"] == "continue" else timedelta()
+    because = f"goes on, since {held['by']} is over"
+    due_at = enrollment.due_at + stood if enrollment.due_at is not None else None
+    memory = {name: kept for name, kept in enrollment.memory.items() if name != "held"}
+    going = enrollment._replace(since=enrollment.since + stood, due_at=due_at, because=because, memory=memory)
+    here.put(going)
+    here.note("resumed", because, journey=enrollment.journey, step=enrollment.step)
+    return going
 
 
 def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
-    version = here.playbook.version(enrollment.journey, enrollment.revision)
+    version = here.version(enrollment)
     planned = min(here.now, enrollment.due_at or here.now)
-    for _ in range(len(version.places) + 1):
+    for _ in range((len(version.places) + 1) * MOST_ROUNDS):
         assert enrollment.step is not None
         place = version.places[enrollment.step]
         if place.step.off:
             outcome = Outcome("switched off", onward=True)
         else:
-            outcome = place.step.decide(here.snapshot, enrollment.since, here.now)
-        if outcome.letter is not None:
-            outcome = _letter(here, enrollment, outcome.letter, planned)
-        if not _onward(outcome):
+            outcome = place.step.decide(here.snapshot, enrollment, here.now)
+        if outcome.effect is not None:
+            outcome = act(here, enrollment, outcome, planned)
+        if not (outcome.onward or outcome.ends):
             _rest(here, enrollment, outcome)
             return
         planned = outcome.planned or planned
-        ahead = _go_on(here, enrollment, place, outcome)
+        ahead = _go_on(here, enrollment, place, outcome, planned)
         if ahead is None:
             return
         enrollment = ahead
     raise AssertionError(f"{version.journey.id} does not come to an end")
 
 
-def _onward(outcome: Outcome) -> bool:
-    return outcome.onward or outcome.ends
-
-
 def _rest(here: Deliberation, enrollment: Enrollment, outcome: Outcome) -> None:
     """Stay at this step; said once, until the time changes."""
     assert outcome.due_at is not None
+    if outcome.remember is not None:
+        enrollment = enrollment._replace(memory={**enrollment.memory, "step": dict(outcome.remember)})
+        here.put(enrollment)
     if outcome.due_at == enrollment.due_at:
         return
     here.put(enrollment._replace(due_at=outcome.due_at, because=outcome.because))
@@ -64,17 +114,28 @@ def _rest(here: Deliberation, enrollment: Enrollment, outcome: Outcome) -> None:
     here.note(do, outcome.because, journey=enrollment.journey, step=enrollment.step, until=outcome.due_at)
 
 
-def _go_on(here: Deliberation, enrollment: Enrollment, place: Place, outcome: Outcome) -> Enrollment | None:
-    """Take the step's effects and walk on.  Returns where they stand next, None at an end or at a move."""
-    if outcome.letter is None:
-        here.note("onward", outcome.because, journey=enrollment.journey, step=enrollment.step)
+def _go_on(
+    here: Deliberation, enrollment: Enrollment, place: Place, outcome: Outcome, planned: datetime
+) -> Enrollment | None:
+    """Take the step's effects and walk on.  Returns where they stand next, None at an end or at a move.
+
+    What follows counts from when this was planned: an outage does not move the rest of a journey.
+    """
+    if outcome.effect is None:
+        do = "skipped" if outcome.skipped else "onward"
+        here.note(do, outcome.because, journey=enrollment.journey, step=enrollment.step)
     if outcome.sets:
         here.see(traits={**here.customer.traits, **outcome.sets})
+    if outcome.arm is not None:
+        here.remember(arms={**here.snapshot.facts.arms, outcome.arm[0]: outcome.arm[1]})
     following = place.paths[outcome.path] if outcome.path is not None else place.onward
     if outcome.ends or following is None:
         end(here, enrollment, "finished", outcome.because if outcome.ends else "walked to its end")
     else:
-        enrollment = enrollment._replace(step=following, since=here.now, due_at=here.now, because=outcome.because)
+        memory = _carried(enrollment, outcome)
+        enrollment = enrollment._replace(
+            step=following, since=planned, due_at=planned, because=outcome.because, memory=memory
+        )
         here.put(enrollment)
     if outcome.moves_to is not None and outcome.moves_to != here.customer.stage:
         here.turn(outcome.moves_to, here.now, f"{enrollment.journey} moved them")
@@ -82,46 +143,7 @@ def _go_on(here: Deliberation, enrollment: Enrollment, place: Place, outcome: Ou
     return enrollment if not outcome.ends and following is not None else None
 
 
-def _letter(here: Deliberation, enrollment: Enrollment, letter: Letter, planned: datetime) -> Outcome:
-    """Judge a letter, as the one arbiter over all journeys: born now, held, withheld, or too late."""
-    playbook, step = here.playbook, enrollment.step
-    assert step is not None
-    policy = playbook.policy
-    topic = playbook.emails[letter.email].head.topic
-    where = {"journey": enrollment.journey, "step": step, "about": letter.email}
-    then = letter.late or policy.lateness.then
-    late_by = here.now - planned
-    if late_by > policy.lateness.after and then == "skip" and not policy.topic(topic).transactional:
-        because = f"skipped as late: planned for {planned:%a %d %b %H:%M} UTC, {in_words(late_by)} ago"
-        here.note("skipped", because, **where)
-        return Outcome(because, onward=True, letter=letter)
-    judged = clearance(
-        policy, here.customer, here.snapshot.facts, here.snapshot.suppressed, topic, letter.urgent, here.now
-    )
-    if judged.verdict == "held":
-        return Outcome(judged.because, due_at=judged.until)
-    if judged.verdict == "withheld":
-        here.note("withheld", judged.because, **where)
-        return Outcome(judged.because, onward=True, letter=letter)
-    expires = planned + policy.lateness.after if then == "skip" else here.now + ALWAYS
-    order = Order(
-        journey=enrollment.journey,
-        entry=enrollment.entry,
-        step=step,
-        email=letter.email,
-        topic=topic,
-        urgent=letter.urgent,
-        because=judged.because,
-        expires_at=max(expires, here.now),
-    )
-    here.orders.append(order)
-    here.note("letter", judged.because, **where)
-    if not policy.topic(topic).transactional:
-        _touch(here, order.key)
-    return Outcome(judged.because, onward=True, letter=letter)
-
-
-def _touch(here: Deliberation, key: str) -> None:
-    oldest = here.now - longest_cap(here.playbook.policy)
-    kept = (touch for touch in here.snapshot.facts.touches if touch.at > oldest)
-    here.remember(touches=(Touch(here.now, key, pending=True), *kept))
+def _carried(enrollment: Enrollment, outcome: Outcome) -> Mapping[str, object]:
+    """What they remember at the next step: which time round they are, and nothing of the step they leave."""
+    passes = enrollment.memory.get("passes") if outcome.passes is None else outcome.passes
+    return {"passes": dict(passes)} if passes else {}

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nurture.engine.playbook import MANY, SINGLE
 from nurture.engine.problem import Problem, Unsound
+from nurture.engine.reading import MANY, SINGLE
 
 FOLDERS = {folder: kind for kind, (folder, _) in MANY.items()}
+STARTERS = Path("config", "starters")
 
 
 def read_folder(root: Path) -> dict[tuple[str, str], str]:
@@ -86,7 +87,8 @@ def place_of(path: Path) -> tuple[str, str, str] | None:
 
 
 def _files(root: Path) -> Iterator[Path]:
+    """Give every file that is meant as a document.  The starters beside them are projects of their own."""
     for top in (root / "config", root / "templates" / "emails"):
         for path in sorted(top.rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
+            if path.is_file() and not path.name.startswith(".") and STARTERS not in path.relative_to(root).parents:
                 yield path

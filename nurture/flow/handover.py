@@ -16,9 +16,9 @@ from nurture.channels.email.compose import Unrenderable
 from nurture.channels.email.letter import Letter
 from nurture.channels.email.lint import unfit
 from nurture.channels.email.provider import Provider, Verdict
+from nurture.engine.arbiter import Proposal, clearance
 from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Facts, Touch
-from nurture.engine.timing import clearance
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.letters import Composer
 from nurture.store import house, messages, photographs
@@ -199,16 +199,8 @@ def _objection(
         return Ending(message, "queued", "waits: its customer is set aside", retry_at=at.machine + SET_ASIDE)
     if now > message.expires_at:
         return Ending(message, "cancelled", f"skipped as late: should have gone by {message.expires_at:%a %d %b %H:%M}")
-    judged = clearance(
-        playbook.policy,
-        customer,
-        _with(snapshot.facts, out),
-        snapshot.suppressed,
-        message.topic,
-        message.urgent,
-        now,
-        itself=message.key,
-    )
+    proposal = Proposal(message.journey, message.topic, message.urgent, message.key)
+    judged = clearance(playbook.policy, snapshot._replace(facts=_with(snapshot.facts, out)), proposal, now)
     if judged.verdict == "go":
         return None
     if judged.until is None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nurture.channels.email.compose import compile_email
-from nurture.engine.playbook import Playbook, Texts, compile_playbook
+from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
+from nurture.engine.reading import Texts
 from nurture.flow.folder import read_folder
 from nurture.flow.ground import Ground, Moment
 from nurture.store import documents

@@ -16,7 +16,7 @@ from nurture.engine.decide import decide
 from nurture.engine.decision import Decision
 from nurture.engine.snapshot import Customer, Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
-from nurture.store import inbox, messages, photographs
+from nurture.store import effects, inbox, messages, photographs
 from nurture.store.photographs import Photograph, Settled
 from nurture.store.session import Session
 
@@ -77,6 +77,7 @@ def settle_photographed(
         settled.append(Settled(decision, cause.word, photograph.account_gen))
     photographs.record(session, settled, at.now)
     messages.queue(session, settled, ground.seals.send_id, at.now, at.machine)
+    effects.bring_about(session, settled, at.now, at.machine)
     decisions = {one.decision.customer.id: one.decision for one in settled}
     if left_over:
         inbox.catch_up_with(session, left_over.keys() & decisions.keys())
@@ -106,6 +107,7 @@ def give_birth(
     settled = [Settled(decision, cause.word, 0)]
     photographs.record(session, settled, at.now, born=True)
     messages.queue(session, settled, ground.seals.send_id, at.now, at.machine)
+    effects.bring_about(session, settled, at.now, at.machine)
     return decision
 
 

@@ -1,10 +1,12 @@
-"""Facts: what a customer's past comes down to, as compact JSON in their row."""
+"""Facts: what a past comes down to, a customer's and what an account's people share, as compact JSON in their rows."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import orjson
 
-from nurture.engine.snapshot import Answered, Entered, Facts, Touch
+from nurture.engine.snapshot import Account, Adopted, Answered, Cared, Entered, Facts, Touch, Wishes
 from nurture.store.schema import micros, moment
 
 
@@ -33,7 +35,17 @@ def read_facts(text: str) -> Facts:
         matched=frozenset(raw.get("in", ())),
         refused=raw.get("no", {}),
         answers={key: Answered(moment(at), value) for key, (at, value) in raw.get("a", {}).items()},
+        arms=raw.get("arm", {}),
+        care={key: Cared(moment(at), task, outcome) for key, (at, task, outcome) in raw.get("c", {}).items()},
+        mail={key: {was: moment(at) for was, at in known.items()} for key, known in raw.get("mail", {}).items()},
+        aside=raw.get("aside", {}),
+        wishes=_read_wishes(raw["w"]) if "w" in raw else Wishes(),
+        caught_up=when(raw.get("late")),
     )
+
+
+def _read_wishes(raw: Mapping[str, Any]) -> Wishes:
+    return Wishes(when(raw.get("pause")), raw.get("fewer", False), frozenset(raw.get("on", ())))
 
 
 def write_facts(facts: Facts) -> str:
@@ -48,5 +60,45 @@ def write_facts(facts: Facts) -> str:
         "in": sorted(facts.matched),
         "no": dict(facts.refused),
         "a": {key: (micros(given.at), given.value) for key, given in facts.answers.items()},
+        "arm": dict(facts.arms),
+        "c": {key: (micros(cared.at), cared.task, cared.outcome) for key, cared in facts.care.items()},
+        "mail": {key: {was: micros(at) for was, at in known.items()} for key, known in facts.mail.items()},
+        "aside": dict(facts.aside),
+        "w": _wishes(facts.wishes),
+        "late": micros_of(facts.caught_up),
     }
     return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
+
+
+def _wishes(wishes: Wishes) -> dict[str, Any]:
+    raw = {"pause": micros_of(wishes.pause_until), "fewer": wishes.fewer, "on": sorted(wishes.topics)}
+    return {key: value for key, value in raw.items() if value}
+
+
+def read_account(ext_id: str | None, traits: str, text: str) -> Account:
+    """Read what the people of an account share; an account that the product does not know is one of one."""
+    if ext_id is None:
+        return NOBODY_ELSE
+    raw = orjson.loads(text)
+    adopted = raw.get("adopted")
+    return Account(
+        shared=True,
+        traits=orjson.loads(traits),
+        milestones={key: moment(at) for key, at in raw.get("m", {}).items()},
+        touches=tuple(Touch(moment(at), key, bool(pending)) for at, key, pending in raw.get("t", ())),
+        adopted=Adopted(moment(adopted[0]), adopted[1], adopted[2]) if adopted else None,
+    )
+
+
+def write_account(account: Account) -> str:
+    """Write what the people of an account share, but for its traits, as compact JSON."""
+    adopted = account.adopted
+    raw = {
+        "m": {key: micros(at) for key, at in account.milestones.items()},
+        "t": [(micros(touch.at), touch.key, int(touch.pending)) for touch in account.touches],
+        "adopted": (micros(adopted.at), adopted.to, adopted.because) if adopted else None,
+    }
+    return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
+
+
+NOBODY_ELSE = Account()

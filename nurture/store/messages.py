@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from nurture.engine.decision import Order, message_key
-from nurture.engine.snapshot import Customer
+from nurture.engine.decision import Order
+from nurture.engine.snapshot import Customer, message_key
 from nurture.store.bulk import tell
 from nurture.store.ids import new_id
 from nurture.store.photographs import Settled, among

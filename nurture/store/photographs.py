@@ -12,7 +12,7 @@ import orjson
 from nurture.engine.decision import Decision, note_as_json
 from nurture.engine.snapshot import Customer, Enrollment, Facts, Snapshot
 from nurture.store.bulk import tell
-from nurture.store.facts import micros_of, read_facts, when, write_facts
+from nurture.store.facts import micros_of, read_account, read_facts, when, write_facts
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -42,7 +42,7 @@ class Settled(NamedTuple):
 COLUMNS = (
     "c.id, c.account_id, c.ext_id, c.email, c.stage, c.stage_since, c.persona, c.persona_because, c.persona_locked,"
     " c.gen, c.zone, c.locale, c.signed_up_at, c.trial_starts_at, c.trial_ends_at, c.traits, c.created_at, c.revision,"
-    " c.facts, c.failures, a.gen, a.name"
+    " c.facts, c.failures, a.gen, a.name, c.trial_paused_at, a.ext_id, a.traits, a.facts"
 )
 SUPPRESSED = {
     "sqlite": "(SELECT group_concat(s.scope) FROM suppressions s WHERE s.email_hash = c.email_hash)",
@@ -102,14 +102,26 @@ def enrollments(session: Session, customer_ids: Sequence[str]) -> dict[str, tupl
     """Give the active enrollments of these customers."""
     where, bound = among(session, "customer_id", customer_ids)
     rows = session.rows(
-        "SELECT customer_id, journey, entry, revision, step, since, due_at, because, entered_at, entered_because"  # noqa: S608
-        f" FROM enrollments WHERE state = 'active' AND {where}",
+        "SELECT customer_id, journey, entry, revision, step, since, due_at, because, entered_at, entered_because,"  # noqa: S608
+        f" variant, facts FROM enrollments WHERE state = 'active' AND {where}",
         {"among": bound},
     )
     found: dict[str, list[Enrollment]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(
-            Enrollment(row[1], row[2], row[3], row[4], moment(row[5]), moment(row[6]), row[7], moment(row[8]), row[9])
+            Enrollment(
+                journey=row[1],
+                entry=row[2],
+                revision=row[3],
+                step=row[4],
+                since=moment(row[5]),
+                due_at=moment(row[6]),
+                because=row[7],
+                entered_at=moment(row[8]),
+                entered_because=row[9],
+                variant=row[10],
+                memory=orjson.loads(row[11]),
+            )
         )
     return {customer_id: tuple(walking) for customer_id, walking in found.items()}
 
@@ -134,17 +146,20 @@ def _photograph(row: tuple[Any, ...], walking: tuple[Enrollment, ...]) -> Photog
         traits=orjson.loads(row[15]),
         created_at=moment(row[16]),
         revision=row[17],
+        trial_paused_at=when(row[22]),
     )
-    suppressed = frozenset(row[22].split(",")) if row[22] else frozenset[str]()
-    return Photograph(
-        Snapshot(customer, read_facts(row[18]), walking, suppressed=suppressed), row[20], row[19], row[21]
+    suppressed = frozenset(row[26].split(",")) if row[26] else frozenset[str]()
+    snapshot = Snapshot(
+        customer, read_facts(row[18]), walking, suppressed=suppressed, account=read_account(row[23], row[24], row[25])
     )
+    return Photograph(snapshot, row[20], row[19], row[21])
 
 
 UPDATE_CUSTOMER = (
     "UPDATE customers SET stage = :stage, stage_since = :stage_since, persona = :persona,"
     " persona_because = :persona_because, gen = :gen, traits = :traits, facts = :facts, due_at = :due_at,"
-    " due_because = :due_because, revision = :revision, failures = 0 WHERE customers.id = :id"
+    " due_because = :due_because, revision = :revision, trial_ends_at = :trial_ends_at,"
+    " trial_paused_at = :trial_paused_at, failures = 0 WHERE customers.id = :id"
 )
 INSERT_DECISION = (
     "INSERT INTO decisions (customer_id, at, n, cause, body) VALUES (:customer_id, :at, (SELECT COALESCE(MAX(d.n), 0)"
@@ -152,11 +167,12 @@ INSERT_DECISION = (
 )
 PUT_ENROLLMENT = (
     "INSERT INTO enrollments (customer_id, journey, entry, revision, state, step, since, due_at, because, entered_at,"
-    " entered_because, ended_at) VALUES (:customer_id, :journey, :entry, :revision, :state, :step, :since, :due_at,"
-    " :because, :entered_at, :entered_because, :ended_at)"
+    " entered_because, ended_at, variant, facts) VALUES (:customer_id, :journey, :entry, :revision, :state, :step,"
+    " :since, :due_at, :because, :entered_at, :entered_because, :ended_at, :variant, :facts)"
     " ON CONFLICT (customer_id, journey, entry) DO UPDATE SET"
     " revision = excluded.revision, state = excluded.state, step = excluded.step, since = excluded.since,"
-    " due_at = excluded.due_at, because = excluded.because, ended_at = excluded.ended_at"
+    " due_at = excluded.due_at, because = excluded.because, ended_at = excluded.ended_at,"
+    " variant = excluded.variant, facts = excluded.facts"
 )
 INSERT_STAGE_CHANGE = (
     "INSERT INTO stage_changes (customer_id, n, from_stage, to_stage, at, because) VALUES (:id,"
@@ -226,6 +242,8 @@ def customer_values(decision: Decision) -> dict[str, Any]:
         "due_at": micros_of(decision.due_at),
         "due_because": decision.due_because,
         "revision": customer.revision,
+        "trial_ends_at": micros_of(customer.trial_ends_at),
+        "trial_paused_at": micros_of(customer.trial_paused_at),
     }
 
 
@@ -268,6 +286,8 @@ def _enrollments(decision: Decision) -> list[dict[str, Any]]:
             "entered_at": micros(one.entered_at),
             "entered_because": one.entered_because,
             "ended_at": micros_of(one.ended_at),
+            "variant": one.variant,
+            "facts": orjson.dumps(one.memory).decode(),
         }
         for one in decision.enrollments
     ]

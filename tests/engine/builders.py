@@ -13,7 +13,8 @@ from nurture.engine.condition import Condition
 from nurture.engine.decide import decide
 from nurture.engine.decision import Decision, after
 from nurture.engine.document import plain, read_yaml
-from nurture.engine.playbook import Playbook, Texts, compile_playbook
+from nurture.engine.playbook import Playbook, compile_playbook
+from nurture.engine.reading import Texts
 from nurture.engine.snapshot import Customer, Fact, Facts, Snapshot
 
 EXAMPLES = settings(derandomize=True, deadline=None, database=None, max_examples=150)
@@ -58,13 +59,29 @@ caps: {caps}
 lateness: {lateness}
 topics: [{{id: tips, name: Tips}}, {{id: account, name: Account, transactional: true}}]
 postal_address: 1 Example Quay, London
+owners:
+  - {{id: ana, name: Ana, email: ana@example.com}}
+  - {{id: lead, name: Lea, email: lea@example.com, when: {{stage: at_risk}}}}
 """
+
+
+NAMED = {
+    "survey": r"survey: ([\w-]+)",
+    "task": r"(?:task|care): ([\w-]+)",
+    "outbound": r"do: webhook, to: ([\w-]+)",
+}
+MADE_UP = {
+    "survey": "{{id: {key}, name: {key}, question: How is it?, kind: score}}",
+    "task": "{{id: {key}, name: {key}}}",
+    "outbound": "{{id: {key}, url: 'https://example.com/{key}'}}",
+}
 
 
 def texts(*journeys: str, **others: str) -> dict[tuple[str, str], tuple[int, str]]:
     """The texts of a playbook: journeys, and other documents by kind (`segment_paying` is the segment `paying`).
 
-    An email that a journey names is made up; those named `receipt...` are transactional.
+    An email that a journey names is made up, and so are surveys, tasks and outbounds; emails named `receipt...` are
+    transactional.
     """
     found = {("lifecycle", "lifecycle"): LIFECYCLE, ("personas", "personas"): PERSONAS}
     found |= {("milestones", "milestones"): MILESTONES, ("policy", "policy"): policy()}
@@ -77,6 +94,9 @@ def texts(*journeys: str, **others: str) -> dict[tuple[str, str], tuple[int, str
             topic = "account" if email.startswith("receipt") else "tips"
             head = f"---\nsubject: {email}\nsender: success\ntopic: {topic}\n---\nHello\n"
             found.setdefault(("email", email), json.dumps({"email.md": head}))
+        for kind, named in NAMED.items():
+            for key in re.findall(named, text):
+                found.setdefault((kind, key), MADE_UP[kind].format(key=key))
     return {name: (1, text) for name, text in found.items()}
 
 

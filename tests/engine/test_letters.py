@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nurture.engine.arbiter import Obstacle, cap_in_the_way
 from nurture.engine.simulate import simulate
 from nurture.engine.snapshot import Fact, Touch
-from nurture.engine.timing import cap_free
 from tests.engine.builders import (
     ALWAYS,
     DAY,
@@ -93,17 +93,18 @@ def test_a_cap_holds_a_letter_until_there_is_room() -> None:
     held, decision = settle(book, busy, NOON)
     _, later = settle(book, held, NOON + 19 * HOUR)
 
-    assert said(decision, "held") == ["held by cap: at most 1 in 20 hours"]
+    assert said(decision, "held") == ["held by cap: at most 1 in 20 hours; before went first"]
     assert decision.due_at == NOON + 19 * HOUR
     assert emails(later) == ["welcome"]
 
 
 def test_a_span_is_half_open() -> None:
     day = playbook(policy=policy(ALWAYS, A_DAY)).policy
-    touches = (Touch(NOON, "a"),)
+    told = known(ada(), touches=(Touch(NOON, "path|1|one|1"),))
 
-    assert cap_free(day, touches, NOON + 20 * HOUR) == (NOON + 20 * HOUR, "")
-    assert cap_free(day, touches, NOON + 20 * HOUR - MINUTE) == (NOON + 20 * HOUR, "at most 1 in 20 hours")
+    assert cap_in_the_way(day, told, "", NOON + 20 * HOUR) is None
+    full = Obstacle(NOON + 20 * HOUR, "by cap: at most 1 in 20 hours; path.one went first")
+    assert cap_in_the_way(day, told, "", NOON + 20 * HOUR - MINUTE) == full
 
 
 @settings(EXAMPLES, max_examples=60)
@@ -149,7 +150,7 @@ def test_the_journey_with_the_higher_priority_goes_first() -> None:
 
     assert emails(decision) == ["high"]
     assert [(note.journey, note.because) for note in decision.notes if note.do == "held"] == [
-        ("a-low", "held by cap: at most 1 in 20 hours")
+        ("a-low", "held by cap: at most 1 in 20 hours; z-high.one went first")
     ]
 
 

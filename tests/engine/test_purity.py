@@ -14,6 +14,7 @@ ALLOWED = {
     "datetime",
     "difflib",
     "functools",
+    "hashlib",
     "io",
     "json",
     "pydantic",

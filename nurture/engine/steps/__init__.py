@@ -10,25 +10,62 @@ from typing import Annotated, Any, TypeAlias, Union
 
 from pydantic import Field
 
-from nurture.engine.steps.base import Letter, Outcome, Step
+from nurture.engine.steps.base import Call, CareTask, Effect, Letter, Notice, Outcome, Start, Step
+from nurture.engine.steps.care import Care
 from nurture.engine.steps.email import Email
 from nurture.engine.steps.end import End
+from nurture.engine.steps.experiment import Arm, Experiment
+from nurture.engine.steps.message import Message
 from nurture.engine.steps.move import Move
+from nurture.engine.steps.repeat import Repeat
 from nurture.engine.steps.set import Set
 from nurture.engine.steps.split import Path, Split
+from nurture.engine.steps.start import StartAnother
+from nurture.engine.steps.survey import Survey
 from nurture.engine.steps.wait import Wait
 from nurture.engine.steps.wait_for import WaitFor
 from nurture.engine.steps.wait_until import WaitUntil
+from nurture.engine.steps.webhook import Webhook
 
-STEP_TYPES: tuple[type[Step], ...] = (Email, Wait, WaitFor, WaitUntil, Split, Set, Move, End)
+STEP_TYPES: tuple[type[Step], ...] = (
+    *(Email, Wait, WaitFor, WaitUntil, Split, Experiment, Care, Survey),
+    *(Message, Webhook, Set, Move, StartAnother, Repeat, End),
+)
 
 AnyStep: TypeAlias = Annotated[
-    Union[Email, Wait, WaitFor, WaitUntil, Split, Set, Move, End],  # noqa: UP007 - kept beside STEP_TYPES
+    Union[  # noqa: UP007 - kept beside STEP_TYPES
+        Email,
+        Wait,
+        WaitFor,
+        WaitUntil,
+        Split,
+        Experiment,
+        Care,
+        Survey,
+        Message,
+        Webhook,
+        Set,
+        Move,
+        StartAnother,
+        Repeat,
+        End,
+    ],
     Field(discriminator="do"),
 ]
 
 _names: dict[str, Any] = {"AnyStep": AnyStep}
-for _model in (Path, WaitFor, Split):
+for _model in (Path, Arm, WaitFor, Split, Experiment, Care, Repeat):
     _model.model_rebuild(_types_namespace=_names)
 
-__all__ = ["STEP_TYPES", "AnyStep", "Letter", "Outcome", "Step"]
+__all__ = [
+    "STEP_TYPES",
+    "AnyStep",
+    "Call",
+    "CareTask",
+    "Effect",
+    "Letter",
+    "Notice",
+    "Outcome",
+    "Start",
+    "Step",
+]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from nurture.engine.snapshot import Snapshot
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.engine.steps.base import Outcome, Step
 
 
@@ -14,5 +14,5 @@ class End(Step):
 
     do: Literal["end"] = "end"
 
-    def decide(self, snapshot: Snapshot, since: datetime, now: datetime) -> Outcome:
+    def decide(self, snapshot: Snapshot, walk: Enrollment, now: datetime) -> Outcome:
         return Outcome("the journey ends here", ends=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from nurture.engine.document import Key
-from nurture.engine.snapshot import Snapshot
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.engine.steps.base import Outcome, Step
 
 
@@ -16,5 +16,5 @@ class Move(Step):
     do: Literal["move"] = "move"
     to: Key
 
-    def decide(self, snapshot: Snapshot, since: datetime, now: datetime) -> Outcome:
+    def decide(self, snapshot: Snapshot, walk: Enrollment, now: datetime) -> Outcome:
         return Outcome(f"moves to {self.to}", onward=True, moves_to=self.to)

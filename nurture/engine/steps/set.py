@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from nurture.engine.document import Key
-from nurture.engine.snapshot import Snapshot
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.engine.steps.base import Outcome, Step
 
 
@@ -17,5 +17,5 @@ class Set(Step):
     trait: Key
     to: str | int | float | bool | None
 
-    def decide(self, snapshot: Snapshot, since: datetime, now: datetime) -> Outcome:
+    def decide(self, snapshot: Snapshot, walk: Enrollment, now: datetime) -> Outcome:
         return Outcome(f"{self.trait} set to {self.to}", onward=True, sets={self.trait: self.to})

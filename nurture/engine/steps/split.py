@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from nurture.engine.condition import Condition
 from nurture.engine.document import Document
-from nurture.engine.snapshot import Snapshot
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.engine.steps.base import Outcome, Step
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Split(Step):
             raise ValueError("the last path, and only it, must say `otherwise: true`")
         return self
 
-    def decide(self, snapshot: Snapshot, since: datetime, now: datetime) -> Outcome:
+    def decide(self, snapshot: Snapshot, walk: Enrollment, now: datetime) -> Outcome:
         refused: list[str] = []
         for n, path in enumerate(self.paths, 1):
             if path.when is None:

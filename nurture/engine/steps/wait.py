@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nurture.engine.duration import Duration, in_words
-from nurture.engine.snapshot import Snapshot
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.engine.steps.base import Outcome, Step
 
 
@@ -18,8 +18,8 @@ class Wait(Step):
     do: Literal["wait"] = "wait"
     span: Duration = Field(alias="for", examples=["1d"])
 
-    def decide(self, snapshot: Snapshot, since: datetime, now: datetime) -> Outcome:
-        ready = since + self.span
+    def decide(self, snapshot: Snapshot, walk: Enrollment, now: datetime) -> Outcome:
+        ready = walk.since + self.span
         if now < ready:
             return Outcome(f"waits {in_words(self.span)}", due_at=ready)
         return Outcome(f"waited {in_words(self.span)}", onward=True, planned=ready)
