@@ -235,7 +235,8 @@ def compile_journey(journey: Journey, revision: int) -> Version:
 
     def lay(steps: Sequence[AnyStep], after: str | None) -> str | None:
         for step in reversed(steps):
-            paths = {name: lay(inner, after) for name, inner in step.sequences().items()}
+            rejoin = step.id if step.do == "repeat" else after  # a round ends where the next one is asked about
+            paths = {name: lay(inner, rejoin) for name, inner in step.sequences().items()}
             places[step.id] = Place(step, after, paths)
             after = step.id
         return after

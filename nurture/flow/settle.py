@@ -60,7 +60,7 @@ def settle_photographed(
 
     The news must be in the inbox: what somebody tells who cannot be decided takes effect as soon as they can be.
     """
-    pins = {(walk.journey, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
+    pins = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
     playbook = ground.shelf.whole(session, pins)
     failed = [customer_id for customer_id, photograph in taken.items() if photograph.failures]
     left_over = inbox.left_over(session, failed) if failed else {}
