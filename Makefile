@@ -14,7 +14,7 @@ EDITABLE := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 MINUTES ?= 10
 ONLY ?=
 
-.PHONY: help run test check bench prove lock
+.PHONY: help run test check bench prove exhaustive lock
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -39,6 +39,9 @@ bench: .venv/.test-stamp ## measure against the limits
 prove: .venv/.test-stamp ## long campaigns: MINUTES=60 ONLY=kills
 	@tests/bring_up.sh
 	MINUTES=$(MINUTES) $(BIN)/python -m pytest -m campaign --timeout=0 $(if $(ONLY),-k '$(ONLY)')
+
+exhaustive: .venv/.test-stamp ## every case there is: all time zones, all changes of their clocks
+	$(BIN)/python -m pytest -m exhaustive
 
 lock: .venv/.test-stamp ## choose the newest versions that fit, and write them down with their hashes
 	$(LOCK) --extra postgres --group build pyproject.toml -o requirements.lock
