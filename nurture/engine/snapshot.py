@@ -58,6 +58,25 @@ class Wishes(NamedTuple):
     topics: frozenset[str] = frozenset()
 
 
+class Stood(NamedTuple):
+    """Where somebody stood before the oldest part of their path that is kept, and since when."""
+
+    stage: str
+    at: datetime
+
+
+class Trodden(NamedTuple):
+    """One part of somebody's path through the lifecycle, at its own moment.
+
+    event: what happened, '' for a move that time or a condition made.  to, from_: that move's; `to` alone by hand.
+    """
+
+    at: datetime
+    event: str
+    to: str = ""
+    from_: str = ""
+
+
 class Facts(NamedTuple):
     """What the past comes down to, kept beside the customer so that a photograph is two queries."""
 
@@ -75,6 +94,8 @@ class Facts(NamedTuple):
     mail: Mapping[str, Mapping[str, datetime]] = {}  # email -> delivered, clicked, replied, bounced -> when last
     aside: Mapping[str, bool] = {}  # journey, or '' for all -> whether kept aside for comparison, for life
     wishes: Wishes = Wishes()
+    path: tuple[Trodden, ...] = ()  # what moved them through the lifecycle, oldest first
+    origin: Stood | None = None
     caught_up: datetime | None = None  # when a letter last went out that was late: it stands for all that were
 
 
@@ -129,7 +150,8 @@ class Enrollment(NamedTuple):
 
     variant: the journey whose shape they walk, where that is another one.
     memory: `passes` (repeat -> which time round), `step` (what the present step remembers), `held` (by which journey,
-    and since when: they rest until it ends).
+    and since when: they rest until it ends), `moved` (by a publish, to where they stand: nothing was planned for
+    earlier than that), `sent` (steps ahead, each with its pass, that acted on them before a publish moved them).
     """
 
     journey: str
@@ -155,6 +177,11 @@ class Enrollment(NamedTuple):
     def held(self) -> bool:
         """Whether another journey makes this one rest."""
         return "held" in self.memory
+
+    @property
+    def moved_at(self) -> datetime | None:
+        """Since when what follows can be late, where a publish moved them to where they stand."""
+        return datetime.fromisoformat(self.memory["moved"]) if "moved" in self.memory else None
 
     @property
     def pass_(self) -> int:

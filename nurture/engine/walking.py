@@ -1,16 +1,19 @@
 """How they walk: each journey in turn, step by step, until it rests."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from nurture.engine.acting import act
 from nurture.engine.deliberation import Deliberation
 from nurture.engine.entering import end
+from nurture.engine.folding import tread
 from nurture.engine.journey import Place
 from nurture.engine.snapshot import Enrollment
 from nurture.engine.steps import Outcome
 
 MOST_ROUNDS = 21  # how often a `repeat` can be looked at before it is over
+
+FIRST = datetime.min.replace(tzinfo=UTC)
 
 Name = tuple[str, int]
 
@@ -84,21 +87,28 @@ def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
     for _ in range((len(version.places) + 1) * MOST_ROUNDS):
         assert enrollment.step is not None
         place = version.places[enrollment.step]
-        if place.step.off:
-            outcome = Outcome("switched off", onward=True)
-        else:
-            outcome = place.step.decide(here.snapshot, enrollment, here.now)
+        outcome = _asked(here, enrollment, place)
         if outcome.effect is not None:
             outcome = act(here, enrollment, outcome, planned)
         if not (outcome.onward or outcome.ends):
             _rest(here, enrollment, outcome)
             return
-        planned = outcome.planned or planned
+        planned = max(outcome.planned or planned, enrollment.moved_at or FIRST)
         ahead = _go_on(here, enrollment, place, outcome, planned)
         if ahead is None:
             return
         enrollment = ahead
     raise AssertionError(f"{version.journey.id} does not come to an end")
+
+
+def _asked(here: Deliberation, enrollment: Enrollment, place: Place) -> Outcome:
+    """Ask a step that is not off; what it did to them before the journey was edited it does not do again."""
+    if place.step.off:
+        return Outcome("switched off", onward=True)
+    outcome = place.step.decide(here.snapshot, enrollment, here.now)
+    if outcome.effect is not None and [enrollment.step, enrollment.pass_] in enrollment.memory.get("sent", ()):
+        return Outcome("walked past: it was done for them before the journey was edited", onward=True, skipped=True)
+    return outcome
 
 
 def _rest(here: Deliberation, enrollment: Enrollment, outcome: Outcome) -> None:
@@ -129,21 +139,24 @@ def _go_on(
     if outcome.arm is not None:
         here.remember(arms={**here.snapshot.facts.arms, outcome.arm[0]: outcome.arm[1]})
     following = place.paths[outcome.path] if outcome.path is not None else place.onward
+    enrollment = enrollment._replace(memory=_carried(enrollment, outcome))
     if outcome.ends or following is None:
         end(here, enrollment, "finished", outcome.because if outcome.ends else "walked to its end")
     else:
-        memory = _carried(enrollment, outcome)
-        enrollment = enrollment._replace(
-            step=following, since=planned, due_at=planned, because=outcome.because, memory=memory
-        )
+        enrollment = enrollment._replace(step=following, since=planned, due_at=planned, because=outcome.because)
         here.put(enrollment)
     if outcome.moves_to is not None and outcome.moves_to != here.customer.stage:
+        tread(here, outcome.moves_to)
         here.turn(outcome.moves_to, here.now, f"{enrollment.journey} moved them")
         return None
     return enrollment if not outcome.ends and following is not None else None
 
 
 def _carried(enrollment: Enrollment, outcome: Outcome) -> Mapping[str, object]:
-    """What they remember at the next step: which time round they are, and nothing of the step they leave."""
+    """What they remember at the next step: which time round they are, and nothing of the step they leave.
+
+    Somebody whom a publish moved remembers for good which steps have acted on them and lie ahead again.
+    """
     passes = enrollment.memory.get("passes") if outcome.passes is None else outcome.passes
-    return {"passes": dict(passes)} if passes else {}
+    memory: dict[str, object] = {"passes": dict(passes)} if passes else {}
+    return {**memory, "sent": enrollment.memory["sent"]} if "sent" in enrollment.memory else memory
