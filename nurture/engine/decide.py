@@ -9,6 +9,7 @@ from datetime import datetime
 from nurture.engine.decision import Decision
 from nurture.engine.deliberation import Deliberation
 from nurture.engine.entering import enter, leave
+from nurture.engine.folding import move_on_events, tread
 from nurture.engine.learning import learn
 from nurture.engine.lifecycle import Move
 from nurture.engine.playbook import Playbook
@@ -39,16 +40,6 @@ def decide(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Decision:
     return here.decision()
 
 
-def move_on_events(here: Deliberation) -> None:
-    """Make the moves that the news asks for, in the order in which things happened; the first match wins each."""
-    for fact in sorted(here.snapshot.news, key=lambda fact: fact.at):
-        for move in here.playbook.moves_on.get(fact.name, ()):
-            if here.customer.stage in move.from_ and move.to != here.customer.stage:
-                at = max(here.customer.stage_since, min(fact.at, here.now))
-                here.turn(move.to, at, f"{fact.name}")
-                break
-
-
 def follow_colleagues(here: Deliberation) -> None:
     """Adopt where anybody of the account has since: their adoption is everyone's who could have made that move."""
     adopted, stage = here.snapshot.account.adopted, here.customer.stage
@@ -56,6 +47,7 @@ def follow_colleagues(here: Deliberation) -> None:
         return
     lifecycle = here.playbook.lifecycle
     if adopted.to not in here.snapshot.facts.stages and lifecycle.leads(stage, adopted.to):
+        tread(here, adopted.to)
         here.turn(adopted.to, adopted.at, f"a colleague adopted: {adopted.because}")
 
 
@@ -70,7 +62,9 @@ def move_on_conditions(here: Deliberation) -> None:
         move = _next_move(here)
         if move is None or move.when is None:
             return
-        here.turn(move.to, here.now, move.when.words(here.snapshot, here.now))
+        because = move.when.words(here.snapshot, here.now)
+        tread(here, move.to)
+        here.turn(move.to, here.now, because)
 
 
 def _next_move(here: Deliberation) -> Move | None:

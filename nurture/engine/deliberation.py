@@ -31,6 +31,7 @@ class Deliberation:
         self.stage_changes: list[StageChange] = []
         self.milestones: list[Reached] = []
         self.notes: list[Note] = []
+        self.passed: tuple[tuple[str, datetime], ...] = ()  # stages they were in, as a late fact tells, and since when
         self.called: set[str] = set()  # journeys that were entered in this decision: one fact starts a journey once
         self.flip: tuple[datetime, str, Question | None] | None = None  # when time alone could change a rule, and which
         self.turned = False
@@ -94,16 +95,22 @@ class Deliberation:
     def turn(self, to: str, at: datetime, because: str) -> None:
         """Move to another stage.  What was decided before this decision no longer goes out."""
         self._share_adoption(to, at, because)
-        mine = {order.key for order in self.orders}
-        touches = self.snapshot.facts.touches
+        self.forget_waiting()
         self.stage_changes.append(StageChange(self.customer.stage, to, at, because))
         self.note("moved", because, about=to)
-        self.remember(
-            stages={self.customer.stage: self.customer.stage_since, **self.snapshot.facts.stages, to: at},
-            touches=tuple(touch for touch in touches if not touch.pending or touch.key in mine),
-        )
+        self.remember(stages={self.customer.stage: self.customer.stage_since, **self.snapshot.facts.stages, to: at})
         self.see(stage=to, stage_since=at, gen=self.customer.gen + 1)
         self.turned = True
+
+    def forget_waiting(self) -> None:
+        """Count no letter to them any more that was decided before this decision and has not gone."""
+        mine, own = {order.key for order in self.orders}, f"{self.customer.id}|"
+        facts, account = self.snapshot.facts, self.snapshot.account
+        self.remember(touches=tuple(one for one in facts.touches if not one.pending or one.key in mine))
+        theirs = (one for one in account.touches if one.pending and one.key.startswith(own))
+        void = {one.key for one in theirs if one.key.removeprefix(own) not in mine}
+        if void:
+            self.share(touches=tuple(one for one in account.touches if one.key not in void))
 
     def _share_adoption(self, to: str, at: datetime, because: str) -> None:
         """Anyone's adoption is the account's; coming back to what they had is no adoption."""

@@ -17,7 +17,10 @@ def leave(here: Deliberation) -> None:
     stage = here.customer.stage
     for enrollment in here.active():
         journey = here.version(enrollment).journey
-        if stage in here.playbook.finals or (journey.stages and stage not in journey.stages):
+        if earlier := _left_earlier(here, enrollment, journey):
+            end(here, enrollment, "left", f"left: a late fact tells that the stage was {earlier}")
+            continue
+        if _ends_in(here, journey, stage):
             end(here, enrollment, "left", f"left: the stage became {stage} ({_last_move(here)})")
             continue
         reached = journey.goal.reached(here.snapshot.facts, enrollment.entered_at) if journey.goal else ""
@@ -25,6 +28,17 @@ def leave(here: Deliberation) -> None:
             end(here, enrollment, "finished", f"goal reached: {reached}")
         elif exit_ := _exit(here, journey):
             end(here, enrollment, "left", f"left: {exit_}")
+
+
+def _ends_in(here: Deliberation, journey: Journey, stage: str) -> bool:
+    """Whether nobody walks on in this stage."""
+    return stage in here.playbook.finals or (bool(journey.stages) and stage not in journey.stages)
+
+
+def _left_earlier(here: Deliberation, enrollment: Enrollment, journey: Journey) -> str:
+    """The stage that a late fact put them through since they entered, and that ends this journey; '' if none did."""
+    since = enrollment.entered_at
+    return next((stage for stage, at in here.passed if at >= since and _ends_in(here, journey, stage)), "")
 
 
 def _exit(here: Deliberation, journey: Journey) -> str:

@@ -1,7 +1,7 @@
 """What the news teaches: rings of moments, milestones, answers, signs of life."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from nurture.engine.decision import Reached
@@ -9,6 +9,8 @@ from nurture.engine.deliberation import Deliberation
 from nurture.engine.duration import parse_duration
 from nurture.engine.playbook import ANY, Ring
 from nurture.engine.snapshot import Answered, Cared, Fact, Wishes
+
+FAR = datetime.max.replace(tzinfo=UTC)
 
 SIGNED_UP = "signed_up"
 LEAD_CAPTURED = "lead_captured"
@@ -21,20 +23,26 @@ TRIAL_CHANGED = "trial_changed"
 STARTED_BY_HAND = "started_by_hand"
 MAIL = {f"email_{was}": was for was in ("delivered", "clicked", "replied", "bounced")}
 
-OURS = frozenset({SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND, *MAIL})
+MOVED_BY_HAND = "moved_by_hand"
+PERSONA_CHOSEN = "persona_chosen"
+
+OURS = frozenset(
+    {SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND}
+    | {MOVED_BY_HAND, PERSONA_CHOSEN, *MAIL}
+)
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
 
 
 def learn(here: Deliberation) -> None:
     """Take in the news, in the order in which it happened."""
     for fact in sorted(here.snapshot.news, key=lambda fact: fact.at):
-        if fact.name == SIGNED_UP:
-            here.remember(stages={here.customer.stage: here.customer.stage_since})
         if fact.name in TAKEN:
             TAKEN[fact.name](here, fact)
         _count(here, fact)
         _reach(here, fact)
-    _hear_of_colleagues(here)
+    if here.snapshot.account.shared:
+        _tell_colleagues(here)
+        _hear_of_colleagues(here)
 
 
 def sign_of_life(here: Deliberation, fact: Fact) -> bool:
@@ -64,22 +72,34 @@ def newest(moments: Iterable[Any], ring: Ring) -> tuple[Any, ...]:
 def _reach(here: Deliberation, fact: Fact) -> None:
     for milestone in here.playbook.wins.get(fact.name, ()):
         reached = here.snapshot.facts.milestones
-        if milestone.id not in reached:
+        if milestone.id in reached and fact.at < reached[milestone.id]:  # we hear of the first time only now
+            here.remember(milestones={**reached, milestone.id: fact.at})
+            here.milestones.append(Reached(milestone.id, fact.at, fact.name))
+        elif milestone.id not in reached:
             here.remember(milestones={**reached, milestone.id: fact.at})
             here.milestones.append(Reached(milestone.id, fact.at, fact.name))
             here.note("milestone", fact.name, about=milestone.id)
-            shared = here.snapshot.account.milestones
-            if milestone.account and milestone.id not in shared:
-                here.share(milestones={**shared, milestone.id: fact.at})
+
+
+def _tell_colleagues(here: Deliberation) -> None:
+    """Share what they have reached for all of their account, now or before they joined it; the first time counts."""
+    known = here.snapshot.account.milestones
+    for key, at in here.snapshot.facts.milestones.items():
+        if at < known.get(key, FAR) and here.playbook.shared_milestone(key):
+            known = {**known, key: at}
+            here.share(milestones=known)
 
 
 def _hear_of_colleagues(here: Deliberation) -> None:
     """Reach what anybody of the account has reached for all of them."""
     for key, at in here.snapshot.account.milestones.items():
-        if key not in here.snapshot.facts.milestones and here.playbook.shared_milestone(key):
-            here.remember(milestones={**here.snapshot.facts.milestones, key: at})
+        reached = here.snapshot.facts.milestones
+        if at < reached.get(key, FAR) and here.playbook.shared_milestone(key):
+            here.remember(milestones={**reached, key: at})
+            here.milestones = [one for one in here.milestones if one.milestone != key]
             here.milestones.append(Reached(key, at, "reached by a colleague"))
-            here.note("milestone", "reached by a colleague", about=key)
+            if key not in reached:
+                here.note("milestone", "reached by a colleague", about=key)
 
 
 def _take_answer(here: Deliberation, fact: Fact) -> None:
@@ -88,6 +108,8 @@ def _take_answer(here: Deliberation, fact: Fact) -> None:
     if survey is None or not isinstance(value, int | str):
         return
     facts = here.snapshot.facts
+    if survey.id in facts.answers and facts.answers[survey.id].at > fact.at:
+        return
     here.remember(answers={**facts.answers, survey.id: Answered(fact.at, value)})
     here.note("answered", f"{survey.question} {value}", about=survey.id)
     if survey.sets:
@@ -125,6 +147,12 @@ def _take_wishes(here: Deliberation, fact: Fact) -> None:
         here.note("wishes", "; ".join(_wishes_in_words(wishes)))
 
 
+def _take_leave(here: Deliberation, fact: Fact) -> None:
+    """Count no letter that was still to go, where they want none at all."""
+    if fact.properties.get("scope") == "all":
+        here.forget_waiting()
+
+
 def _wishes_in_words(wishes: Wishes) -> Iterator[str]:
     yield f"no letters until {wishes.pause_until:%a %d %b %Y %H:%M} UTC" if wishes.pause_until else "no pause"
     yield "fewer mails" if wishes.fewer else "as many mails as we think right"
@@ -154,10 +182,23 @@ def _trial_in_words(end: datetime | None, paused: datetime | None) -> str:
     return f"the trial rests since {paused:%a %d %b %Y %H:%M} UTC" if paused is not None else f"the trial {ends}"
 
 
+def _take_persona(here: Deliberation, fact: Fact) -> None:
+    """Let staff say who somebody is; locked, it stays until they say otherwise."""
+    persona, locked = str(fact.properties.get("persona", "")), bool(fact.properties.get("locked"))
+    if any(one.id == persona for one in here.playbook.personas.personas):
+        because = str(fact.properties.get("because") or "chosen by staff")
+        here.see(persona=persona, persona_because=because, persona_locked=locked)
+        here.note("persona", because, about=persona)
+    elif here.customer.persona_locked and not locked:
+        here.see(persona_locked=False)
+
+
 TAKEN = {
     ANSWERED: _take_answer,
     CARE_DONE: _take_outcome,
     WISHES: _take_wishes,
+    UNSUBSCRIBED: _take_leave,
     TRIAL_CHANGED: _take_trial,
+    PERSONA_CHOSEN: _take_persona,
     **dict.fromkeys(MAIL, _take_mail),
 }

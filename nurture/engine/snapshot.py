@@ -150,7 +150,7 @@ class Enrollment(NamedTuple):
 
     variant: the journey whose shape they walk, where that is another one.
     memory: `passes` (repeat -> which time round), `step` (what the present step remembers), `held` (by which journey,
-    and since when: they rest until it ends), `moved` (by a publish, to where they stand: nothing was planned for
+    and since when: they rest until it ends), `arrived` (when they came here, where they have rested here), `moved` (by a publish, to where they stand: nothing was planned for
     earlier than that), `sent` (steps ahead, each with its pass, that acted on them before a publish moved them).
     """
 
@@ -172,6 +172,12 @@ class Enrollment(NamedTuple):
     def shape(self) -> str:
         """The journey whose steps they walk."""
         return self.variant or self.journey
+
+    @property
+    def arrived(self) -> datetime:
+        """When they came to this step: `since` is later by as long as they have rested here."""
+        came = self.memory.get("arrived")
+        return datetime.fromisoformat(came) if came else self.since
 
     @property
     def held(self) -> bool:

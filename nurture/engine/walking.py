@@ -75,6 +75,7 @@ def _resumed(here: Deliberation, enrollment: Enrollment) -> Enrollment:
     because = f"goes on, since {held['by']} is over"
     due_at = enrollment.due_at + stood if enrollment.due_at is not None else None
     memory = {name: kept for name, kept in enrollment.memory.items() if name != "held"}
+    memory["arrived"] = enrollment.arrived.isoformat()
     going = enrollment._replace(since=enrollment.since + stood, due_at=due_at, because=because, memory=memory)
     here.put(going)
     here.note("resumed", because, journey=enrollment.journey, step=enrollment.step)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from nurture.engine.snapshot import Account, Adopted, Answered, Cared, Entered, Facts, Touch, Wishes
+from nurture.engine.snapshot import Account, Adopted, Answered, Cared, Entered, Facts, Stood, Touch, Trodden, Wishes
 from nurture.store.schema import micros, moment
 
 
@@ -41,6 +41,8 @@ def read_facts(text: str) -> Facts:
         aside=raw.get("aside", {}),
         wishes=_read_wishes(raw["w"]) if "w" in raw else Wishes(),
         caught_up=when(raw.get("late")),
+        path=tuple(Trodden(moment(at), event, to, from_) for at, event, to, from_ in raw.get("p", ())),
+        origin=Stood(raw["o"][0], moment(raw["o"][1])) if "o" in raw else None,
     )
 
 
@@ -66,6 +68,8 @@ def write_facts(facts: Facts) -> str:
         "aside": dict(facts.aside),
         "w": _wishes(facts.wishes),
         "late": micros_of(facts.caught_up),
+        "p": [(micros(one.at), one.event, one.to, one.from_) for one in facts.path],
+        "o": (facts.origin.stage, micros(facts.origin.at)) if facts.origin else None,
     }
     return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
 

@@ -159,7 +159,7 @@ UPDATE_CUSTOMER = (
     "UPDATE customers SET stage = :stage, stage_since = :stage_since, persona = :persona,"
     " persona_because = :persona_because, gen = :gen, traits = :traits, facts = :facts, due_at = :due_at,"
     " due_because = :due_because, revision = :revision, trial_ends_at = :trial_ends_at,"
-    " trial_paused_at = :trial_paused_at, failures = 0 WHERE customers.id = :id"
+    " trial_paused_at = :trial_paused_at, persona_locked = :persona_locked, failures = 0 WHERE customers.id = :id"
 )
 INSERT_DECISION = (
     "INSERT INTO decisions (customer_id, at, n, cause, body) VALUES (:customer_id, :at, (SELECT COALESCE(MAX(d.n), 0)"
@@ -180,7 +180,8 @@ INSERT_STAGE_CHANGE = (
 )  # one after the other: each is numbered after the one before
 INSERT_MILESTONE = (
     "INSERT INTO milestones (customer_id, milestone, at, because) VALUES (:customer_id, :milestone, :at,"
-    " :because) ON CONFLICT (customer_id, milestone) DO NOTHING"
+    " :because) ON CONFLICT (customer_id, milestone) DO UPDATE SET at = excluded.at, because = excluded.because"
+    " WHERE excluded.at < milestones.at"
 )
 CANCEL_QUEUED = (
     "UPDATE messages SET state = 'cancelled', because = :because"
@@ -236,6 +237,7 @@ def customer_values(decision: Decision) -> dict[str, Any]:
         "stage_since": micros(customer.stage_since),
         "persona": customer.persona,
         "persona_because": customer.persona_because,
+        "persona_locked": customer.persona_locked,
         "gen": customer.gen,
         "traits": orjson.dumps(customer.traits).decode(),
         "facts": write_facts(decision.facts),

@@ -64,7 +64,7 @@ class WaitFor(Step):
         if not isinstance(self.what, Happens):
             return self.what.answer(snapshot, now)
         newest = next(iter(snapshot.facts.rings.get(self.what.ring, ())), None)
-        since = newest is not None and newest >= walk.since
+        since = newest is not None and newest >= walk.arrived
         return Answer(since, f"{self.what.event} {'happened' if since else 'has not happened yet'}")
 
     def sequences(self) -> Mapping[str, Sequence["AnyStep"]]:
