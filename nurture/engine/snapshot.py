@@ -150,8 +150,9 @@ class Enrollment(NamedTuple):
 
     variant: the journey whose shape they walk, where that is another one.
     memory: `passes` (repeat -> which time round), `step` (what the present step remembers), `held` (by which journey,
-    and since when: they rest until it ends), `arrived` (when they came here, where they have rested here), `moved` (by a publish, to where they stand: nothing was planned for
-    earlier than that), `sent` (steps ahead, each with its pass, that acted on them before a publish moved them).
+    and since when: they rest until it ends), `arrived` (when they came here, where they have rested here), `moved` (by
+    a publish, to where they stand: nothing was planned for earlier than that), `sent` (steps ahead, each with its pass,
+    that acted on them before a publish moved them).
     """
 
     journey: str
