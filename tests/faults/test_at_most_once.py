@@ -16,9 +16,9 @@ HANDS = 8
 
 
 def policy(caps: str) -> dict[tuple[str, str], str]:
-    """The first-run policy with other caps."""
+    """The first-run policy with other caps, and none for accounts."""
     before, _, rest = read_folder(ROOT)["policy", "policy"].partition("\ncaps:\n")
-    after = rest.partition("\n\n")[2]
+    after = rest.partition("\naccount_cap: ")[2].partition("\n\n")[2]
     return {("policy", "policy"): f"{before}\ncaps: {caps}\n\n{after}"}
 
 
@@ -73,7 +73,7 @@ def test_a_cap_of_one_holds_exactly_however_many_hands_and_letters(town: Town) -
         days.append(len(town.sendgrid.ledger) - before)
         town.sleeps(days=1)
 
-    assert days == [1, 1, 1, 1, 1, 0, 0, 1]  # from Monday to Monday
+    assert days == [0, 1, 1, 1, 1, 0, 0, 1]  # from Monday, whose one letter was the welcome, to Monday
 
 
 def test_a_cap_counts_the_letter_that_is_leaving_while_a_turn_forgets_it(town: Town) -> None:
