@@ -1,20 +1,22 @@
 """Scenarios: invented lives that are kept, and lived again at every publish."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from nurture.engine.document import DAY, Document, Key
 from nurture.engine.duration import Duration
-from nurture.engine.local import ClockTime, ZoneName
+from nurture.engine.local import ClockTime, ZoneName, instant
 
 
 class Happening(Document):
     """One thing that happens to them: an event, an answer, the outcome of a task, or a longer trial.
 
-    on_day: counted from 1, the day on which the scenario begins.  at: the time of that day, in the scenario's zone.
+    on_day: counted from 1, the day on which the scenario begins.
+    at: the time of that day, in the scenario's zone, or else in the policy's `else_zone`.
     """
 
     on_day: int = Field(ge=1, le=3660)
@@ -55,6 +57,8 @@ class Scenario(Document):
     script: tuple[Happening, ...] = ()
     expects: tuple[Key, ...] | None = None
 
-    def moment_of(self, happening: Happening) -> datetime:
-        """When something happens, counted from the day on which the scenario begins."""
-        return self.from_ + (happening.on_day - 1) * DAY
+    def moment_of(self, happening: Happening, zone: ZoneInfo) -> datetime:
+        """When something happens, by the clock on their wall; on the first day never before it all begins."""
+        begins = self.from_.astimezone(UTC)
+        day = begins.astimezone(zone).date() + (happening.on_day - 1) * DAY
+        return max(begins, instant(day, happening.at, zone))

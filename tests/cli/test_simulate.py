@@ -6,18 +6,20 @@ from pathlib import Path
 import pytest
 
 from nurture.flow.intake import Newcomer, Report, sign_up, take_events
+from nurture.flow.publish import publish
 from nurture.flow.tick import tick
-from tests.cli.conftest import Nurture
+from tests.cli.conftest import ROOT, Nurture
 
 SCENARIO = """\
 persona: kevin
-zone: America/New_York
-trial: 21d
+timezone: America/New_York
+trial_days: 21
+days: 21
 traits: {role: developer}
-events:
-  - {after: 1d 2h, event: source_connected}
-  - {after: 2d, event: report_created}
-  - {after: 3d, event: report_shared, properties: {viewers: 2}}
+script:
+  - {on_day: 2, at: "11:00", event: source_connected}
+  - {on_day: 3, event: report_created}
+  - {on_day: 4, event: report_shared, properties: {viewers: 2}}
 """
 
 
@@ -30,18 +32,20 @@ def test_wilma_s_first_fortnight_with_dates_and_reasons(whole: Nurture) -> None:
     assert lines[2].split() == ["day", "date", "time", "step", "what", "why"]
     assert lines[4].split()[:6] == ["Mon", "2026-01-12", "09:00", "welcome", "email", "welcome"]
     assert "nudge-data" in next(line for line in lines if "email connect-your-data" in line)
-    assert all(line.partition("2026-")[2] for line in lines[3:-2])
+    assert "email welcome (wilma): " in lines[4]
+    assert all(line.partition("2026-")[2] for line in lines[3 : lines.index("", 3)])
+    assert lines[-2] == "Not reached in first-win: let-it-settle, suggest-sharing, goal-letter."
     assert lines[-1] == "Finished: walked to its end."
 
 
 def test_the_json_is_exactly_what_the_contract_says(whole: Nurture) -> None:
     told = json.loads(whole("simulate", "first-win", "--persona", "wilma", "--json").stdout)
 
-    assert told.keys() == {"steps", "ended", "because"}
+    assert told.keys() == {"steps", "ended", "because", "reach"}
     assert (told["ended"], told["because"]) == ("finished", "walked to its end")
-    assert {frozenset(step) for step in told["steps"]} == {
-        frozenset({"at", "step", "do", "because"}),
-        frozenset({"at", "step", "do", "because", "message"}),
+    assert all({"at", "step", "do", "because"} <= step.keys() for step in told["steps"])
+    assert {frozenset(step) for step in told["steps"] if step["do"] == "letter"} == {
+        frozenset({"at", "step", "do", "because", "message", "variant", "subject"})
     }
     letters = [step["message"] for step in told["steps"] if step["do"] == "letter"]
     assert letters[:3] == ["welcome", "connect-your-data", "build-your-first-report"]
@@ -56,6 +60,50 @@ def test_the_beginning_is_chosen(whole: Nurture, start: str) -> None:
     assert told["ended"] == "walking"
 
 
+def test_a_saved_scenario_is_named_by_its_key_and_held_against_what_it_expects(nurture: Nurture) -> None:
+    with nurture.parts() as parts:
+        text = "{id: quick, name: Quick, journey: first-win, from: '2026-03-02T09:00:00Z', days: 3, expects: [welcome]}"
+        publish(parts.ground, {("scenario", "quick"): text}, "a test", "", parts.look())
+
+    told = nurture("simulate", "first-win", "--scenario", "quick").stdout.splitlines()
+    unknown = nurture("simulate", "first-win", "--scenario", "quik")
+
+    assert told[0] == "first-win for Quick, 3 days from Mon 2026-03-02 09:00 UTC"
+    assert told[-1] == "Not as expected: the scenario expects welcome; now it is welcome, nudge-data."
+    assert "did you mean 'quick'?" in unknown.stderr
+
+
+def test_a_draft_is_walked_without_being_published(nurture: Nurture, tmp_path: Path) -> None:
+    draft = tmp_path / "config/journeys/first-win.yaml"
+    draft.parent.mkdir(parents=True)
+    draft.write_text((ROOT / "config/journeys/first-win.yaml").read_text().replace("up_to: 2d", "up_to: 1d", 1))
+
+    with_draft, without = (
+        json.loads(nurture("simulate", "first-win", "--persona", "wilma", "--json", *more).stdout)
+        for more in (("--with", draft), ())
+    )
+
+    first, second = (
+        [step["at"] for step in one["steps"] if step["step"] == "nudge-data"][-1] for one in (with_draft, without)
+    )
+    assert (first[:10], second[:10]) == ("2026-01-13", "2026-01-14")
+
+
+def test_a_draft_that_is_not_sound_is_walked_up_to_its_first_broken_step(nurture: Nurture, tmp_path: Path) -> None:
+    draft = tmp_path / "config/journeys/first-win.yaml"
+    draft.parent.mkdir(parents=True)
+    text = (ROOT / "config/journeys/first-win.yaml").read_text()
+    draft.write_text(text.replace("what: {milestone: first_report}", "what: {milestone: first_reprot}"))
+
+    told = nurture("simulate", "first-win", "--persona", "wilma", "--with", draft)
+
+    assert told.exit_code == 0
+    assert "there is no milestone 'first_reprot' (did you mean 'first_report'?)" in told.stderr
+    assert "up to the step before the first of these" in told.stderr
+    assert "nudge-data" in told.stdout
+    assert "nudge-report" not in told.stdout
+
+
 def test_a_scenario_brings_its_own_events_zone_and_trial(whole: Nurture, tmp_path: Path) -> None:
     (tmp_path / "kevin.yaml").write_text(SCENARIO)
 
@@ -67,7 +115,7 @@ def test_a_scenario_brings_its_own_events_zone_and_trial(whole: Nurture, tmp_pat
 
 
 def test_the_goal_ends_it_in_a_scenario(whole: Nurture, tmp_path: Path) -> None:
-    (tmp_path / "quick.yaml").write_text("events: [{after: 1d, event: report_shared}]")
+    (tmp_path / "quick.yaml").write_text("script: [{on_day: 2, event: report_shared}]")
 
     told = json.loads(whole("simulate", "first-win", "--scenario", tmp_path / "quick.yaml", "--json").stdout)
 
@@ -90,7 +138,7 @@ def test_a_journey_that_waits_for_an_event_says_which(whole: Nurture) -> None:
 
 
 def test_an_event_that_no_document_mentions_is_pointed_out(whole: Nurture, tmp_path: Path) -> None:
-    (tmp_path / "typo.yaml").write_text("events: [{after: 1d, event: sorce_connected}]")
+    (tmp_path / "typo.yaml").write_text("script: [{on_day: 2, event: sorce_connected}]")
 
     told = whole("simulate", "first-win", "--scenario", tmp_path / "typo.yaml")
 
@@ -101,9 +149,9 @@ def test_an_event_that_no_document_mentions_is_pointed_out(whole: Nurture, tmp_p
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("events: [{afterr: 1d, event: x}]", ":1: events.0.afterr: unknown key 'afterr' (did you mean 'after'?)"),
-        ("trial: two weeks", ":1: trial: expected a duration such as"),
-        ("zone: Mars/Olympus", ":1: zone: expected an IANA time zone"),
+        ("script: [{on_dy: 2, event: x}]", ":1: script.0.on_dy: unknown key 'on_dy' (did you mean 'on_day'?)"),
+        ("trial_days: two weeks", ":1: trial_days: expected a whole number"),
+        ("timezone: Mars/Olympus", ":1: timezone: expected an IANA time zone"),
         ("- a list", ":1: expected the keys of a scenario"),
         ("persona: wlma", "did you mean 'wilma'?"),
     ],

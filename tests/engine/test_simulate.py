@@ -74,6 +74,7 @@ def test_a_transcript_tells_every_date_and_reason() -> None:
         "do": "letter",
         "because": "inside the window (Mon 09:00 in Asia/Kathmandu)",
         "message": "hello",
+        "variant": "email",
     }
 
 
