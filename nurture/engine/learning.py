@@ -25,10 +25,11 @@ MAIL = {f"email_{was}": was for was in ("delivered", "clicked", "replied", "boun
 
 MOVED_BY_HAND = "moved_by_hand"
 PERSONA_CHOSEN = "persona_chosen"
+TRAITS_TOLD = "traits_told"
 
 OURS = frozenset(
     {SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND}
-    | {MOVED_BY_HAND, PERSONA_CHOSEN, *MAIL}
+    | {MOVED_BY_HAND, PERSONA_CHOSEN, TRAITS_TOLD, *MAIL}
 )
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
 
@@ -193,6 +194,12 @@ def _take_persona(here: Deliberation, fact: Fact) -> None:
         here.see(persona_locked=False)
 
 
+def _take_traits(here: Deliberation, fact: Fact) -> None:
+    """Write down what staff or a program say of somebody; None takes a trait away."""
+    told = {**here.customer.traits, **fact.properties.get("traits", {})}
+    here.see(traits={name: value for name, value in told.items() if value is not None})
+
+
 TAKEN = {
     ANSWERED: _take_answer,
     CARE_DONE: _take_outcome,
@@ -200,5 +207,6 @@ TAKEN = {
     UNSUBSCRIBED: _take_leave,
     TRIAL_CHANGED: _take_trial,
     PERSONA_CHOSEN: _take_persona,
+    TRAITS_TOLD: _take_traits,
     **dict.fromkeys(MAIL, _take_mail),
 }

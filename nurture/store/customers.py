@@ -209,3 +209,11 @@ def _trait(session: Session, name: str) -> ColumnElement[Any]:
 
 def _listed(session: Session, wanted: Select[Any]) -> list[Customer]:
     return [Customer._make((*row[:-1], orjson.loads(row[-1]))) for row in session.execute(wanted)]
+
+
+def following(session: Session, after: str, limit: int) -> list[str]:
+    """List the customers whose ids come after this one, in order; '' begins with the first."""
+    rows = session.rows(
+        "SELECT id FROM customers WHERE id > :after ORDER BY id LIMIT :limit", {"after": after, "limit": limit}
+    )
+    return [row[0] for row in rows]
