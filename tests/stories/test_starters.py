@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from nurture.engine.playbook import Playbook, compile_playbook
+from nurture.engine.rehearsal import live, unkept
 from nurture.engine.scenario import Scenario
 from nurture.flow.folder import STARTERS, read_folder, write_folder
 from nurture.flow.publish import check_emails, check_texts
 from nurture.settings import ROOT
-from tests.stories.lives import asked, letters, lived, most_in_a_week
+from tests.stories.lives import letters, most_in_a_week
 
 FIRST = read_folder(ROOT)
 FOLDERS = sorted((ROOT / STARTERS).iterdir())
@@ -18,12 +19,12 @@ TEXTS = {folder.name: read_folder(folder) for folder in FOLDERS}
 PERSONAS = ("kevin", "wilma")
 
 
-def playbook_of(name: str) -> Playbook:
-    texts = {**FIRST, **TEXTS[name]}
+def compiled(texts: dict[tuple[str, str], str]) -> Playbook:
     return compile_playbook(1, {key: (1, text) for key, text in texts.items()})
 
 
-PLAYBOOKS = {name: playbook_of(name) for name in NAMES}
+PLAYBOOKS = {name: compiled({**FIRST, **TEXTS[name]}) for name in NAMES}
+EVERYTHING = {key: text for texts in (FIRST, *TEXTS.values()) for key, text in texts.items()}
 SCENARIOS = [(name, key) for name in NAMES for kind, key in sorted(TEXTS[name]) if kind == "scenario"]
 
 
@@ -49,9 +50,7 @@ def test_a_starter_comes_in_over_the_first_run_playbook(name: str) -> None:
 
 
 def test_all_starters_together_are_one_sound_playbook() -> None:
-    everything = {key: text for texts in (FIRST, *TEXTS.values()) for key, text in texts.items()}
-
-    assert [str(problem) for problem in check_texts(everything) if problem.must_fix] == []
+    assert [str(problem) for problem in check_texts(EVERYTHING) if problem.must_fix] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -90,11 +89,13 @@ def test_a_starter_brings_a_life_of_each_persona(name: str) -> None:
 def test_a_life_goes_as_its_scenario_says_and_the_journey_ends(name: str, key: str) -> None:
     scenario = PLAYBOOKS[name].scenarios[key]
 
-    life = lived(PLAYBOOKS[name], scenario)
+    lived = live(PLAYBOOKS[name], scenario)
 
-    assert asked(life, scenario.journey) == list(scenario.expects or ())
-    assert life.ending(scenario.journey)[0] in ("finished", "left")
-    assert scenario.journey not in [walk.journey for walk in life.snapshot.enrollments if walk.state == "active"]
+    assert scenario.expects
+    assert lived.steps == scenario.expects
+    assert lived.transcript.unmet == ()
+    walks = lived.transcript.snapshot.enrollments
+    assert scenario.journey not in [walk.journey for walk in walks if walk.state == "active"]
 
 
 @pytest.mark.parametrize(("name", "key"), SCENARIOS)
@@ -103,8 +104,20 @@ def test_nobody_gets_more_than_three_letters_a_week(name: str, key: str, persona
     playbook = PLAYBOOKS[name]
     scenario: Scenario = playbook.scenarios[key].model_copy(update={"persona": persona})
 
-    life = lived(playbook, scenario)
+    life = live(playbook, scenario).transcript
 
     counted = [at for at, order in letters(life) if not playbook.policy.transactional(order.topic)]
     assert counted
     assert most_in_a_week(counted) <= 3
+
+
+def test_all_starters_stand_beside_each_other_once_high_touch_holds_the_trials() -> None:
+    """As its journey says: whoever has a person of their own does not walk the trial of everybody else as well."""
+    high_touch = EVERYTHING["journey", "high-touch"]
+    held = high_touch.replace("trial-ending, at-risk]", "trial-ending, at-risk, two-weeks, thirty-days]")
+    apart, together = (compiled({**EVERYTHING, ("journey", "high-touch"): text}) for text in (high_touch, held))
+
+    assert {problem.file for problem in unkept(apart)} == {
+        f"config/scenarios/high-touch-{persona}.yaml" for persona in PERSONAS
+    }
+    assert list(unkept(together)) == []
