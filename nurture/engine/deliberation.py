@@ -137,7 +137,7 @@ class Deliberation:
             tasks=tuple(self.tasks),
             notices=tuple(self.notices),
             calls=tuple(self.calls),
-            account=self.snapshot.account if self.snapshot.account != self.before.account else None,
+            account=self.snapshot.account if self.snapshot.account is not self.before.account else None,
         )
 
     def _due(self) -> tuple[datetime | None, str]:

@@ -17,7 +17,7 @@ def leave(here: Deliberation) -> None:
     stage = here.customer.stage
     for enrollment in here.active():
         journey = here.version(enrollment).journey
-        if earlier := _left_earlier(here, enrollment, journey):
+        if here.passed and (earlier := _left_earlier(here, enrollment, journey)):
             end(here, enrollment, "left", f"left: a late fact tells that the stage was {earlier}")
             continue
         if _ends_in(here, journey, stage):

@@ -182,6 +182,8 @@ class Journey(Document):
 
     def shape(self, stage: str, persona: str | None) -> str:
         """Choose whose steps they walk: those of the variant that fits them most closely, or its own."""
+        if not self.variants:
+            return self.id
         best = max(self.variants, key=lambda variant: variant.fits(stage, persona), default=None)
         return best.journey if best is not None and best.fits(stage, persona) else self.id
 

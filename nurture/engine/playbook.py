@@ -61,6 +61,7 @@ class Playbook(NamedTuple):
     finals: frozenset[str]  # stages in which all mail ends
     open_in: Mapping[str, tuple[Version, ...]]  # stage -> the journeys that are entered there without an event
     opened_by: Mapping[str, tuple[Version, ...]]  # event -> the journeys it may start
+    holders: frozenset[str]  # journeys that make others rest, in any version somebody walks
     tasks: Mapping[str, Task]
     outbound: Mapping[str, Outbound]
     scenarios: Mapping[str, Scenario]
@@ -131,6 +132,7 @@ def _assemble(
         **one,
         segments={key: segment.when for key, segment in many["segment"].items()},
         surveys=many["survey"],
+        holders=frozenset(journey.id for journey in walked if journey.holds is not None),
         tasks=many["task"],
         outbound=many["outbound"],
         scenarios=many["scenario"],

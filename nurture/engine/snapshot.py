@@ -193,7 +193,8 @@ class Enrollment(NamedTuple):
     @property
     def pass_(self) -> int:
         """Which time round they stand here: 1, unless inside a `repeat`."""
-        return max((times for times in self.memory.get("passes", {}).values()), default=1)
+        passes = self.memory.get("passes")
+        return max(passes.values()) if passes else 1
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
 """How they walk: each journey in turn, step by step, until it rests."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from nurture.engine.acting import act
 from nurture.engine.deliberation import Deliberation
@@ -13,7 +13,6 @@ from nurture.engine.steps import Outcome
 
 MOST_ROUNDS = 21  # how often a `repeat` can be looked at before it is over
 
-FIRST = datetime.min.replace(tzinfo=UTC)
 
 Name = tuple[str, int]
 
@@ -43,7 +42,7 @@ def holders(here: Deliberation) -> dict[Name, Enrollment]:
     """Find which enrollments rest because of which other one.  Of two that hold each other, the first to speak does."""
     active = here.active()
     held: dict[Name, Enrollment] = {}
-    if len(active) < 2:
+    if len(active) < 2 or not here.playbook.holders:
         return held
     for holder in active:
         journey = here.version(holder).journey
@@ -94,7 +93,9 @@ def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
         if not (outcome.onward or outcome.ends):
             _rest(here, enrollment, outcome)
             return
-        planned = max(outcome.planned or planned, enrollment.moved_at or FIRST)
+        planned = outcome.planned or planned
+        if enrollment.moved_at is not None:
+            planned = max(planned, enrollment.moved_at)
         ahead = _go_on(here, enrollment, place, outcome, planned)
         if ahead is None:
             return
@@ -140,11 +141,18 @@ def _go_on(
     if outcome.arm is not None:
         here.remember(arms={**here.snapshot.facts.arms, outcome.arm[0]: outcome.arm[1]})
     following = place.paths[outcome.path] if outcome.path is not None else place.onward
-    enrollment = enrollment._replace(memory=_carried(enrollment, outcome))
+    memory = _carried(enrollment, outcome)
     if outcome.ends or following is None:
-        end(here, enrollment, "finished", outcome.because if outcome.ends else "walked to its end")
+        end(
+            here,
+            enrollment._replace(memory=memory),
+            "finished",
+            outcome.because if outcome.ends else "walked to its end",
+        )
     else:
-        enrollment = enrollment._replace(step=following, since=planned, due_at=planned, because=outcome.because)
+        enrollment = enrollment._replace(
+            step=following, since=planned, due_at=planned, because=outcome.because, memory=memory
+        )
         here.put(enrollment)
     if outcome.moves_to is not None and outcome.moves_to != here.customer.stage:
         tread(here, outcome.moves_to)
@@ -158,6 +166,8 @@ def _carried(enrollment: Enrollment, outcome: Outcome) -> Mapping[str, object]:
 
     Somebody whom a publish moved remembers for good which steps have acted on them and lie ahead again.
     """
+    if not enrollment.memory and not outcome.passes:
+        return enrollment.memory
     passes = enrollment.memory.get("passes") if outcome.passes is None else outcome.passes
     memory: dict[str, object] = {"passes": dict(passes)} if passes else {}
     return {**memory, "sent": enrollment.memory["sent"]} if "sent" in enrollment.memory else memory
