@@ -14,7 +14,7 @@ class Chosen(NamedTuple):
     """The documents that paths name.
 
     texts: those chosen, (kind, key) -> text; an email is chosen whole with any file of it.
-    everything: all documents of the project they belong to.
+    everything: all documents of the project they belong to; a starter belongs to the project it lies in.
     """
 
     texts: dict[Name, str]
@@ -28,17 +28,19 @@ class Chosen(NamedTuple):
 
 def read_chosen(paths: Iterable[Path]) -> Chosen:
     """Read the documents that these paths name.  Raises Unsound, or Refusal where they name none."""
-    from nurture.flow.folder import files_of, read_folder
+    from nurture.flow.folder import STARTERS, files_of, read_folder
 
     wanted = [path.absolute() for path in paths]
     roots = {root_of(path) for path in wanted}
     if len(roots) > 1:
         raise Refusal(f"these paths lie in several projects: {', '.join(sorted(map(str, roots)))}")
     root = roots.pop()
-    everything = read_folder(root)
+    own = read_folder(root)
+    starter = root.parent.parts[-len(STARTERS.parts) :] == STARTERS.parts
+    everything = {**read_folder(root.parents[len(STARTERS.parts)]), **own} if starter else own
     texts = {
         (kind, key): text
-        for (kind, key), text in everything.items()
+        for (kind, key), text in own.items()
         if any(_within(root / file, wanted) for file, _ in files_of(kind, key, text))
     }
     if not texts:

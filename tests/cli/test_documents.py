@@ -111,6 +111,21 @@ def test_what_is_absent_stays_unless_pruned(nurture: Nurture, project: Path, tmp
     assert same(project, tmp_path / "out") == ""
 
 
+def test_a_starter_is_checked_in_its_project_and_comes_in_as_an_addition(nurture: Nurture, project: Path) -> None:
+    starter = project / STARTERS / "advocate-ask"
+
+    checked, pruned, applied = (
+        nurture("check", starter),
+        nurture("apply", starter, "--prune"),
+        nurture("apply", starter),
+    )
+
+    assert (checked.exit_code, checked.stdout) == (0, "10 documents, nothing to mend.\n")
+    assert pruned.exit_code == 2
+    assert "--prune would archive what these paths leave out" in pruned.stderr
+    assert (applied.exit_code, applied.stdout.splitlines()[-1]) == (0, "Published as playbook 2: 10 documents changed.")
+
+
 def test_a_part_of_a_project_cannot_prune(nurture: Nurture, project: Path) -> None:
     told = nurture("apply", project / "config", "--prune")
 
