@@ -168,9 +168,11 @@ def test_another_outcome_takes_its_path_at_once(town: Town) -> None:
         town.now,
     )
     with town.ground.sessions.read() as session:
-        assert [(one.actor, one.act, one.subject) for one in audit.entries(session, 1)] == [
-            (SAM, "complete task", task.id)
-        ]
+        (entry,) = audit.entries(session, 1)
+        newest = timeline.timeline(session, wilma.id, 500).entries
+    assert (entry.actor, entry.act, entry.subject) == (SAM, "complete task", task.id)
+    facts = [one.properties for one in newest if one.kind == "event" and one.what == "care_done"]
+    assert facts == [{"key": "get-help|1|call|1", "task": "call", "outcome": "no_answer"}]
 
 
 def test_whoever_leaves_needs_no_call(town: Town) -> None:

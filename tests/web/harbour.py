@@ -30,7 +30,7 @@ URL = "http://127.0.0.1:8000"
 KEYS = ["a secret for tests alone"]
 SIGNUP_SECRET = "whsec_dGhpcyBpcyBubyByZWFsIHNlY3JldCBhdCBhbGw="
 PASSWORD = "a long enough password"
-# Every installation here has the same playbook, so that it is compiled once.
+# Every installation here has the same playbook, so that it is compiled once; one that has another brings its own two.
 SHELF = Shelf()
 COMPOSER = Composer(Links(URL, KEYS), URL)
 
@@ -52,13 +52,23 @@ def password_hash() -> str:
 class Harbour:
     """One installation, and what a test does to it."""
 
-    def __init__(self, url: str, folder: Path, public_url: str = URL, mail: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        public_url: str = URL,
+        mail: str | None = None,
+        *,
+        shelf: Shelf = SHELF,
+        composer: Composer = COMPOSER,
+    ) -> None:
+        self.composer = composer
         self.now = self.machine = MONDAY
         self.nudges = 0
         self.outbox = folder / "outbox"
         said = {"PUBLIC_URL": public_url, "MAIL": mail or f"outbox:{self.outbox}", "VAR": str(folder)}
         settings = Settings.load({f"NURTURE_{name}": value for name, value in said.items()})
-        ground = Ground(Sessions(url), SHELF, Seals(KEYS))
+        ground = Ground(Sessions(url), shelf, Seals(KEYS))
         self.parts = Parts(settings, ground, Links(public_url, KEYS), self.look, (SIGNUP_SECRET,), self._nudged)
 
     def look(self) -> Moment:
@@ -108,7 +118,7 @@ class Harbour:
 
     def post(self) -> None:
         """Hand over what is queued, to the outbox."""
-        post = Post(Outbox(self.outbox), COMPOSER, "test")
+        post = Post(Outbox(self.outbox), self.composer, "test")
         hand_over(self.parts.ground, post, self.look)
         post.close()
 

@@ -9,9 +9,11 @@ from flask.testing import FlaskClient
 
 from nurture.store import audit, staff
 from nurture.store.schema import ROLES
+from nurture.store.session import Session
 from nurture.web.console.access import LEAST_ROLE, OPEN, local_path, may
 from nurture.web.console.backoff import ROOM, Backoff
 from tests.sqlite import SqliteFiles
+from tests.store.rows import put
 from tests.web.harbour import MONDAY, PASSWORD, SIGNUP_SECRET, Harbour, harbour_at, prepare
 from tests.web.staff import EMAIL, app_of, hidden, sign_in, signed_in
 
@@ -20,6 +22,10 @@ PLACES = {
     "home": ("GET", "/"),
     "customers": ("GET", "/customers"),
     "customer": ("GET", "/customers/u-ada"),
+    "care": ("GET", "/care"),
+    "care_claim": ("POST", "/care/{task}/claim"),
+    "care_snooze": ("POST", "/care/{task}/snooze"),
+    "care_done": ("POST", "/care/{task}/done"),
     "outbox": ("GET", "/outbox"),
     "letter": ("GET", "/outbox/{message}"),
     "letter_html": ("GET", "/outbox/{message}/html"),
@@ -28,6 +34,7 @@ PLACES = {
     "sign_out": ("POST", "/logout"),
 }
 """Where each route of the console is found."""
+FORMS = {"care_snooze": {"until": "2026-01-07"}, "care_done": {"outcome": "done"}}
 
 
 @pytest.fixture
@@ -48,11 +55,18 @@ def session_cookie(client: FlaskClient, name: str = "nurture") -> str:
 
 
 def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
-    """The method and the address of a route, about Ada and her welcome."""
+    """The method and the address of a route, about Ada, her welcome and a task that is open for her."""
     ada = harbour.signs_up("ada").customer_id
     harbour.post()
     method, path = PLACES[endpoint]
-    return method, path.format(message=harbour.letters(ada)[0].id)
+    harbour.parts.ground.sessions.write(lambda session: open_task(session, f"tsk_{endpoint}", ada))
+    return method, path.format(message=harbour.letters(ada)[0].id, task=f"tsk_{endpoint}")
+
+
+def open_task(session: Session, task_id: str, customer_id: str) -> None:
+    """Open a task that no journey waits for."""
+    said = {"journey": "path", "entry": 1, "step": task_id, "pass": 1, "task": "call", "because": "a test"}
+    put(session, "tasks", id=task_id, customer_id=customer_id, state="open", opened_at=MONDAY, due_at=MONDAY, **said)
 
 
 def test_every_route_has_a_least_role_or_is_open(harbour: Harbour) -> None:
@@ -83,7 +97,8 @@ def test_a_role_sees_what_it_may_and_nothing_above(harbour: Harbour, role: str) 
     for endpoint in PLACES:
         method, path = place(harbour, endpoint)
         csrf = hidden(client.get("/settings").text, "csrf")
-        answer = client.open(path, method=method, data={"csrf": csrf} if method == "POST" else None)
+        form = {"csrf": csrf, **FORMS.get(endpoint, {})} if method == "POST" else None
+        answer = client.open(path, method=method, data=form)
         allowed = ROLES.index(role) >= ROLES.index(LEAST_ROLE[endpoint])
         assert answer.status_code in ((200, 303) if allowed else (403,)), endpoint
 
@@ -350,7 +365,7 @@ def test_a_viewer_is_told_whom_to_ask(harbour: Harbour) -> None:
 def test_every_page_says_what_a_browser_may_do(harbour: Harbour) -> None:
     client = signed_in(harbour, "admin")
 
-    for path in ("/login", "/customers", "/outbox", "/settings", "/customers/nobody", "/outbox/nothing"):
+    for path in ("/login", "/customers", "/care", "/outbox", "/settings", "/customers/nobody", "/outbox/nothing"):
         answer = client.get(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy

@@ -1,8 +1,9 @@
 """The console: what staff see of every customer and every letter, and why.
 
 Takes: parts, a browser's request, and the cookie of somebody who has signed in.
-Gives: pages that need no script: customers, one customer's timeline, the outbox, settings.
-May touch: parts, and the store's reading questions; it writes only sessions, and an audit row where a secret is shown.
+Gives: pages that need no script: customers, one customer's timeline, care tasks, the outbox, settings.
+May touch: parts, and the store's reading questions; it writes sessions, an audit row where a secret is shown, and, by
+    its station, what staff do about a care task.
 Never: a page for somebody unknown, a route without a least role, an unsafe method without the form's token.
 """
 
@@ -10,6 +11,7 @@ from flask import Blueprint
 
 from nurture.parts import Parts
 from nurture.web.console.access import guard
+from nurture.web.console.care import add_care
 from nurture.web.console.customers import add_customers
 from nurture.web.console.login import add_login
 from nurture.web.console.outbox import add_outbox
@@ -21,7 +23,7 @@ __all__ = ["blueprint"]
 
 
 def blueprint(parts: Parts) -> Blueprint:
-    """Make the routes of the console: `/`, `/login`, `/customers`, `/outbox`, `/settings`."""
+    """Make the routes of the console: `/`, `/login`, `/customers`, `/care`, `/outbox`, `/settings`."""
     pages = Blueprint(
         "console", __name__, template_folder="templates", static_folder="static", static_url_path="/assets/console"
     )
@@ -29,6 +31,7 @@ def blueprint(parts: Parts) -> Blueprint:
     pages.after_request(dress)
     add_login(pages, parts)
     add_customers(pages, parts)
+    add_care(pages, parts)
     add_outbox(pages, parts)
     add_settings(pages, parts)
     add_trouble(pages)

@@ -35,7 +35,7 @@ def foreseen(
 ) -> tuple[Snapshot, list[Ahead]]:
     """Live on for 30 days in which the customer does nothing, and tell the first things that would happen."""
     snapshot = photographs.photographs(session, [customer_id])[customer_id].snapshot
-    playbook: Playbook = ground.shelf.whole(session, {(walk.journey, walk.revision) for walk in snapshot.enrollments})
+    playbook: Playbook = ground.shelf.whole(session, {(walk.shape, walk.revision) for walk in snapshot.enrollments})
     transcript = simulate(playbook, snapshot, now, DAYS)
     told = [row for at, decision in transcript.beats for row in _rows(at, decision, namer)]
     return snapshot, told[:ROWS]

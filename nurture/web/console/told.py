@@ -18,7 +18,7 @@ SHOWS: Mapping[str, str] = {
 
 HELD = ("clock", "wait", "Not sent yet")
 NAMING_IT = frozenset(
-    {"entered", "left", "finished", "refused", "rest", "onward"}
+    {"entered", "left", "finished", "refused", "rest", "onward", "suspended", "resumed"}
 )  # kinds whose title names the journey
 
 
@@ -105,6 +105,13 @@ def _answered(entry: Entry, _: Namer) -> Row:
     return Row(entry, "dot", "plain", "Answer", said(entry.what), "events")
 
 
+def _task(word: str) -> Callable[[Entry, Namer], Row]:
+    def write(entry: Entry, namer: Namer) -> Row:
+        return Row(entry, "person", "stage", word, namer.task(entry.what), "all")
+
+    return write
+
+
 def _journey(word: str, tone: str, *, minor: bool = False) -> Callable[[Entry, Namer], Row]:
     def write(entry: Entry, namer: Namer) -> Row:
         return Row(entry, "path", tone, word, namer.journey(entry.journey), "all", minor=minor)
@@ -130,6 +137,10 @@ NOTES: Mapping[str, Callable[[Entry, Namer], Row]] = {
     "refused": _journey("Did not enter", "unsent", minor=True),
     "left": _journey("Left", "plain"),
     "finished": _journey("Finished", "won"),
+    "suspended": _journey("Rests", "wait"),
+    "resumed": _journey("Goes on", "plain"),
+    "task": _task("Care task"),
+    "escalated": _task("Care task, overdue"),
     "rest": _step("Waits at"),
     "onward": _step("Passed"),
     "born": lambda entry, _: Row(entry, "person", "plain", "", "Known from here on", "stages", minor=True),

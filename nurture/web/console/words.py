@@ -79,6 +79,15 @@ class Namer:
     def milestone(self, key: str) -> str:
         return self._milestones.get(key, said(key))
 
+    def task(self, key: str) -> str:
+        task = self.playbook.tasks.get(key)
+        return task.name if task is not None else said(key)
+
+    def owner(self, key: str | None) -> str:
+        """Whose a task is: the owner's name, or what stands for nobody."""
+        names = {owner.id: owner.name for owner in self.playbook.policy.owners}
+        return names.get(key, said(key)) if key else "Nobody yet"
+
     def email_at(self, journey: str | None, step: str | None) -> str:
         """The email that a step of the standing version writes; '' for a step that writes none."""
         version = self.playbook.live(journey or "")
