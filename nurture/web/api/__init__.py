@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from nurture.parts import Parts
-from nurture.web.api import customers, events, leads, signups, simulations
+from nurture.web.api import by_hand, customers, events, leads, publishing, signups, simulations
 from nurture.web.auth import Doorkeeper
 from nurture.web.strict_json import MEBIBYTE
 
@@ -20,8 +20,8 @@ from nurture.web.strict_json import MEBIBYTE
 class Route(NamedTuple):
     """One address.
 
-    scope: what a key must be allowed; the view of an `ingest` is told who calls.  signed: a signature will do instead.
-    limit: of the body, in bytes.
+    scope: what a key must be allowed; the view of whatever changes something is told who calls.
+    signed: a signature will do instead.  limit: of the body, in bytes.
     """
 
     method: str
@@ -33,6 +33,7 @@ class Route(NamedTuple):
 
 
 CUSTOMER = "/customers/<reference>"
+DOCUMENT = "/documents/<kind>/<key>"
 ROUTES = (
     Route("POST", "/signups", "ingest", signups.sign_up, signed=True),
     Route("POST", "/leads", "ingest", leads.capture),
@@ -42,6 +43,12 @@ ROUTES = (
     Route("GET", f"{CUSTOMER}/timeline", "read", customers.past),
     Route("GET", f"{CUSTOMER}/next", "read", customers.coming),
     Route("GET", f"{CUSTOMER}/why", "read", customers.reasons),
+    Route("PATCH", CUSTOMER, "write", by_hand.patch),
+    Route("POST", f"{CUSTOMER}/stage", "write", by_hand.stage),
+    Route("POST", "/documents/journey/<key>/start", "write", by_hand.send_once),
+    Route("POST", f"{DOCUMENT}/impact", "read", publishing.preview),
+    Route("POST", f"{DOCUMENT}/publish", "admin", publishing.release),
+    Route("POST", "/playbook/undo", "admin", publishing.undo),
     Route("POST", "/simulations", "read", simulations.run),
 )
 
@@ -60,6 +67,6 @@ def _guarded(parts: Parts, doorkeeper: Doorkeeper, route: Route) -> Callable[...
     def view(**where: str) -> Response:
         request.max_content_length = route.limit
         caller = doorkeeper.admit(route.scope, signed=route.signed)
-        return route.view(parts, caller, **where) if route.scope == "ingest" else route.view(parts, **where)
+        return route.view(parts, **where) if route.scope == "read" else route.view(parts, caller, **where)
 
     return view
