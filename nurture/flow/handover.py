@@ -16,12 +16,12 @@ from nurture.channels.email.compose import Unrenderable
 from nurture.channels.email.letter import Letter
 from nurture.channels.email.lint import unfit
 from nurture.channels.email.provider import Provider, Verdict
-from nurture.engine.arbiter import Proposal, clearance
 from nurture.engine.playbook import Playbook
-from nurture.engine.snapshot import Facts, Touch
 from nurture.flow.ground import Ground, Moment
+from nurture.flow.judging import Ledger, OnTheirWay, objection
 from nurture.flow.letters import Composer
-from nurture.store import house, messages, photographs
+from nurture.store import accounts, house, messages, photographs
+from nurture.store.accounts import Past
 from nurture.store.facts import write_facts
 from nurture.store.messages import Dress, Ending, Message
 from nurture.store.photographs import Photograph
@@ -35,7 +35,6 @@ DEADLINE_SECONDS = 10.0
 RETRY_SECONDS = 2.0  # after the first try; doubled with each, up to five minutes
 LONGEST_RETRY_SECONDS = 300.0
 BREAKER_SECONDS = 60.0
-SET_ASIDE = timedelta(minutes=1)  # until it is asked again whether a customer can be decided
 CONNECTIONS = {"sendgrid": 32}  # what is claimed together shares its statements; more would hold the database longer
 FEW_CONNECTIONS = 10  # a mail server seldom allows more
 LINGER_SECONDS = 0.01  # after an answer, for those that come right behind it: they share a transaction
@@ -161,76 +160,28 @@ def _take(
     if house.recall(session, HOLD) is not None:
         return []
     fresh = messages.of_ids(session, [one.message.id for one in composed])
-    playbook = ground.shelf.playbook(session)
-    out = _on_their_way(session, playbook, ids, at.now)
+    walked = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
+    playbook = ground.shelf.whole(session, walked)
+    out = OnTheirWay(playbook, messages.on_their_way(session, ids), at.now)
     endings = list(blocked)
     claimed: list[Composed] = []
     for one in composed:
         message = fresh[one.message.id]
         if message.state != "queued":
             continue
-        touches = out.setdefault(message.customer_id, [])
-        objection = _objection(playbook, message, taken[message.customer_id], touches, at)
-        if objection is None:
+        photograph = taken[message.customer_id]
+        against = objection(playbook, message, photograph, out, at)
+        if against is None:
             claimed.append(one._replace(message=message))
-            touches += _counted(playbook, message, at.now)
+            out.add(photograph.snapshot.customer.account_id, message)
         else:
-            endings.append(objection)
+            endings.append(against)
     dressed = {one.message.id: one.dress for one in claimed}
     messages.claim(session, [one.message for one in claimed], dressed, post.worker, at.now, at.machine, LEASE)
     messages.conclude(session, endings, at.machine)
-    _release(session, playbook, endings, {key: one.snapshot.facts for key, one in taken.items()}, at)
+    known = {key: Past(one.facts, one.customer.account_id, one.account) for key, (one, *_) in taken.items()}
+    _release(session, playbook, endings, known, at)
     return claimed
-
-
-def _objection(
-    playbook: Playbook, message: Message, taken: Photograph, out: Sequence[Touch], at: Moment
-) -> Ending | None:
-    """Say what speaks against handing this message over now; None if nothing does.
-
-    out: letters to the same customer that are on their way; a cap counts them, whatever has become of their journeys.
-    """
-    snapshot, customer, now = taken.snapshot, taken.snapshot.customer, at.now
-    if (message.customer_gen, message.account_gen) != (customer.gen, taken.account_gen):
-        return Ending(message, "cancelled", f"cancelled: decided before the stage became {customer.stage}")
-    if playbook.lifecycle.final(customer.stage):
-        return Ending(message, "cancelled", f"cancelled: the stage is {customer.stage}")
-    if taken.failures:  # what they last told us may be a stop
-        return Ending(message, "queued", "waits: its customer is set aside", retry_at=at.machine + SET_ASIDE)
-    if now > message.expires_at:
-        return Ending(message, "cancelled", f"skipped as late: should have gone by {message.expires_at:%a %d %b %H:%M}")
-    proposal = Proposal(message.journey, message.topic, message.urgent, message.key)
-    judged = clearance(playbook.policy, snapshot._replace(facts=_with(snapshot.facts, out)), proposal, now)
-    if judged.verdict == "go":
-        return None
-    if judged.until is None:
-        return Ending(message, "cancelled", judged.because)
-    expires = max(message.expires_at, judged.until + playbook.policy.lateness.after)
-    return Ending(message, "queued", judged.because, not_before=judged.until, expires_at=expires)
-
-
-def _on_their_way(session: Session, playbook: Playbook, ids: Iterable[str], now: datetime) -> dict[str, list[Touch]]:
-    out: dict[str, list[Touch]] = {}
-    for message in messages.on_their_way(session, ids):
-        out.setdefault(message.customer_id, []).extend(_counted(playbook, message, now))
-    return out
-
-
-def _counted(playbook: Playbook, message: Message, now: datetime) -> list[Touch]:
-    """What a cap counts of a letter on its way: it, or nothing where it is transactional."""
-    return [] if playbook.policy.transactional(message.topic) else [Touch(now, message.key)]
-
-
-def _with(facts: Facts, out: Sequence[Touch]) -> Facts:
-    """Count what is on its way as well, each letter once."""
-    if not out:
-        return facts
-    touches = {touch.key: touch for touch in (*facts.touches, *out)}
-    return facts._replace(touches=_newest_first(touches.values()))
-
-
-def _newest_first(touches: Iterable[Touch]) -> tuple[Touch, ...]:
-    return tuple(sorted(touches, key=lambda touch: touch.at, reverse=True))
 
 
 def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at: Moment) -> None:
@@ -240,7 +191,7 @@ def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at:
     def act(session: Session) -> None:
         ids = sorted({message.customer_id for message in verdicts})
         photographs.lock(session, ids)
-        known = photographs.facts_of(session, ids)
+        known = accounts.pasts(session, ids)
         messages.conclude(session, endings, at.machine)
         _release(session, ground.shelf.playbook(session), endings, known, at)
 
@@ -265,29 +216,14 @@ def _ending(post: Post, message: Message, verdict: Verdict, at: Moment) -> Endin
 
 
 def _release(
-    session: Session, playbook: Playbook, endings: Sequence[Ending], known: Mapping[str, Facts], at: Moment
+    session: Session, playbook: Playbook, endings: Sequence[Ending], known: Mapping[str, Past], at: Moment
 ) -> None:
     """Count what was handed over as a touch, forget what was not, and wake those who may now hear something else."""
-    facts: dict[str, Facts] = {}
-    freed: set[str] = set()
-    for ending in endings:
-        if ending.state == "queued" or playbook.policy.transactional(ending.message.topic):
-            continue
-        customer_id = ending.message.customer_id
-        facts[customer_id] = touched(facts.get(customer_id, known[customer_id]), ending)
-        if ending.handed_at is None:
-            freed.add(customer_id)
-    messages.put_facts(session, {key: write_facts(found) for key, found in facts.items()})
-    messages.wake(session, freed, at.now, "a letter did not go out after all")
-
-
-def touched(facts: Facts, ending: Ending) -> Facts:
-    """What the past comes down to once a message has ended: a touch at its hand-over, or none."""
-    key = ending.message.key
-    touches = [touch for touch in facts.touches if touch.key != key]
-    if ending.handed_at is not None:
-        touches.append(Touch(ending.handed_at, key))
-    return facts._replace(touches=_newest_first(touches))
+    ledger = Ledger(playbook, known, endings)
+    messages.put_facts(session, {key: write_facts(found) for key, found in ledger.facts.items()})
+    accounts.put(session, ledger.accounts)
+    messages.wake(session, ledger.freed, at.now, "a letter did not go out after all")
+    accounts.wake(session, ledger.freed_accounts, at.now, "a letter to a colleague did not go out after all")
 
 
 def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
@@ -297,7 +233,7 @@ def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
         gone = messages.expired(session, at.machine, limit)
         ids = sorted({message.customer_id for message in gone})
         photographs.lock(session, ids)
-        known = photographs.facts_of(session, ids)
+        known = accounts.pasts(session, ids)
         because = "unknown: whoever was handing it over stopped before there was an answer"
         endings = [
             Ending(one._replace(attempt=one.attempt - 1), "unknown", because, handed_at=at.now, outcome="unknown")

@@ -10,9 +10,10 @@ from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Customer, Fact
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, give_birth, settle, settle_photographed, together, wait_for_outcomes
-from nurture.store import inbox, messages, photographs
+from nurture.store import accounts, inbox, messages, photographs
 from nurture.store.ids import new_id
-from nurture.store.inbox import Known, Told
+from nurture.store.inbox import Told
+from nurture.store.photographs import Photograph
 from nurture.store.session import Conflict, Session
 from nurture.store.suppressions import email_key
 
@@ -55,7 +56,10 @@ class Welcome(NamedTuple):
 
 
 class Report(NamedTuple):
-    """One event as a machine reports it, about a customer named by the product's id or by address."""
+    """One event as a machine reports it, about a customer named by the product's id or by address.
+
+    account_id: the product's own; where no customer is named, the event is about everybody in the account.
+    """
 
     name: str
     at: datetime
@@ -63,10 +67,13 @@ class Report(NamedTuple):
     email: str | None = None
     id: str = ""
     properties: Mapping[str, Any] = {}
+    account_id: str | None = None
 
     @property
     def reference(self) -> str:
-        """How the customer is named: `id:...` or `email:...`.  Raises ValueError on a malformed address."""
+        """How it says whom it is about: `id:`, `email:` or `account:...`.  Raises ValueError on a malformed address."""
+        if self.user_id is None and self.email is None and self.account_id is not None:
+            return f"account:{self.account_id}"
         return f"id:{self.user_id}" if self.user_id else f"email:{email_key(self.email or '')}"
 
 
@@ -118,24 +125,61 @@ def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -
     told = Told(newcomer.source, newcomer.ext_id, SIGNED_UP if newcomer.user_id else LEAD_CAPTURED, newcomer.at)
     if known is None:
         return _TakenIn(_newborn(session, ground, newcomer, key, told, at))
-    photographs.lock(session, [known])
-    taken = photographs.photographs(session, [known])
-    customer = taken[known].snapshot.customer
+    account = _account(newcomer)
+    if account.ext_id is None:
+        photographs.lock(session, [known])
+    else:
+        accounts.lock_with(session, known, account, at.now)
+    taken = photographs.photographs(session, [known])[known]
+    customer = taken.snapshot.customer
     again = customer.ext_id is not None or newcomer.user_id is None
     returns = again and ground.shelf.playbook(session).lifecycle.final(customer.stage) and newcomer.user_id is not None
-    if not inbox.keep(session, told, known, None, at.now) or (again and not returns):
-        return _TakenIn(_welcome(session, customer, created=False), messages.outdated(session, [known]))
-    lately = _joined(session, customer, newcomer, at)
-    photographs.update_person(session, lately, key, ground.seals.email_hash(newcomer.email))
+    fresh = inbox.keep(session, told, known, None, at.now)
+    if fresh:
+        if returns or not again:
+            taken = taken._replace(snapshot=taken.snapshot._replace(customer=_signed_up(customer, newcomer, at)))
+            customer = _admit(session, ground, newcomer, _in_account(session, taken, account, at), told, at)
+        elif newcomer.user_id is not None and account.ext_id is not None:
+            customer = _change_account(session, ground, taken, account, at)
+    return _TakenIn(_welcome(session, customer, created=fresh and not again), messages.outdated(session, [known]))
+
+
+def _admit(session: Session, ground: Ground, newcomer: Newcomer, taken: Photograph, told: Told, at: Moment) -> Customer:
+    """Let somebody we know sign up; what was held for them takes effect with it."""
+    customer, key = taken.snapshot.customer, email_key(newcomer.email)
+    photographs.update_person(session, customer, key, ground.seals.email_hash(newcomer.email))
     held = inbox.held_for(session, _references(newcomer, key), at.now)
-    inbox.give(session, [event_id for event_id, _ in held], known)
+    inbox.give(session, [event_id for event_id, _ in held], customer.id)
     cause = Cause(told.name, (told.fact, *(fact for _, fact in held)))
-    snapshot = taken[known].snapshot._replace(customer=lately)
-    decisions = settle_photographed(
-        session, ground, {known: taken[known]._replace(snapshot=snapshot)}, {known: cause}, at
-    )
-    welcome = _welcome(session, decisions[known].customer if known in decisions else lately, created=not again)
-    return _TakenIn(welcome, messages.outdated(session, [known]))
+    decisions = settle_photographed(session, ground, {customer.id: taken}, {customer.id: cause}, at)
+    return decisions[customer.id].customer if customer.id in decisions else customer
+
+
+def _account(newcomer: Newcomer) -> accounts.Told:
+    return accounts.Told(newcomer.account_id, newcomer.account_name, newcomer.account_traits)
+
+
+def _in_account(session: Session, taken: Photograph, told: accounts.Told, at: Moment) -> Photograph:
+    """Let somebody we know join the account that is told of; without one they stay where they are."""
+    if told.ext_id is None:
+        return taken
+    joined = accounts.join(session, told, at.now)
+    customer = taken.snapshot.customer
+    if joined.id != customer.account_id:
+        accounts.move(session, customer.id, joined)
+    snapshot = taken.snapshot._replace(customer=customer._replace(account_id=joined.id), account=joined.account)
+    return taken._replace(snapshot=snapshot, account_gen=joined.gen)
+
+
+def _change_account(session: Session, ground: Ground, taken: Photograph, told: accounts.Told, at: Moment) -> Customer:
+    """Take in what a repeated sign-up tells of their account, and let them hear what its people share."""
+    before = taken.snapshot.customer
+    taken = _in_account(session, taken, told, at)
+    customer = taken.snapshot.customer
+    if customer.account_id == before.account_id:
+        return customer
+    decisions = settle_photographed(session, ground, {customer.id: taken}, {customer.id: Cause("account")}, at)
+    return decisions[customer.id].customer if customer.id in decisions else customer
 
 
 def _recognised(session: Session, newcomer: Newcomer, key: str) -> str | None:
@@ -152,12 +196,12 @@ def _recognised(session: Session, newcomer: Newcomer, key: str) -> str | None:
 
 
 def _newborn(session: Session, ground: Ground, newcomer: Newcomer, key: str, told: Told, at: Moment) -> Welcome:
-    account = inbox.account_for(session, newcomer.account_id, newcomer.account_name, newcomer.account_traits, at.now)
-    customer = _customer(ground.shelf.playbook(session), newcomer, account, at)
+    joined = accounts.join(session, _account(newcomer), at.now)
+    customer = _customer(ground.shelf.playbook(session), newcomer, joined.id, at)
     held = inbox.held_for(session, _references(newcomer, key), at.now)
     cause = Cause(told.name, (told.fact, *(fact for _, fact in held)))
     seal = ground.seals.email_hash(newcomer.email)
-    decision = give_birth(session, ground, customer, (key, seal), cause, at)
+    decision = give_birth(session, ground, customer, (key, seal), joined, cause, at)
     if not inbox.keep(session, told, customer.id, None, at.now):
         raise Conflict("this delivery was used for another customer already")
     inbox.give(session, [event_id for event_id, _ in held], customer.id)
@@ -191,16 +235,10 @@ def _trial_end(newcomer: Newcomer, start: datetime) -> datetime:
     return start + (timedelta(days=newcomer.trial_days) if newcomer.trial_days is not None else TRIAL)
 
 
-def _joined(session: Session, customer: Customer, newcomer: Newcomer, at: Moment) -> Customer:
+def _signed_up(customer: Customer, newcomer: Newcomer, at: Moment) -> Customer:
     """What is known of someone once they sign up, or sign up again after an end."""
     start = max(min(newcomer.at, at.now), customer.stage_since)
-    account = customer.account_id
-    if newcomer.account_id is not None:
-        account = inbox.account_for(
-            session, newcomer.account_id, newcomer.account_name, newcomer.account_traits, at.now
-        )
     return customer._replace(
-        account_id=account,
         ext_id=newcomer.user_id,
         email=newcomer.email,
         zone=newcomer.zone or customer.zone,
@@ -233,10 +271,10 @@ def _welcome_from(decision: Decision, *, created: bool) -> Welcome:
 def take_events(ground: Ground, reports: Sequence[Report], source: str, at: Moment) -> Receipt:
     """Take in events: each once, those of customers not yet known are held; all take effect in one transaction."""
     rejected: list[tuple[int, str]] = []
-    sound: list[tuple[Report, str]] = []
+    sound: list[_Sound] = []
     for n, report in enumerate(reports):
         try:
-            sound.append((report, report.reference))
+            sound.append(_Sound(n, report, report.reference))
         except ValueError as error:
             rejected.append((n, str(error)))
     if not sound:
@@ -244,47 +282,75 @@ def take_events(ground: Ground, reports: Sequence[Report], source: str, at: Mome
 
     taken = ground.sessions.write(lambda session: _take(session, ground, sound, source, at))
     wait_for_outcomes(ground, taken.outdated)
-    return Receipt(taken.accepted, len(sound) - taken.accepted - taken.held, taken.held, tuple(rejected))
+    duplicates = len(sound) - taken.accepted - taken.held - len(taken.rejected)
+    return Receipt(taken.accepted, duplicates, taken.held, tuple(sorted([*rejected, *taken.rejected])))
+
+
+class _Sound(NamedTuple):
+    n: int
+    report: Report
+    reference: str
 
 
 class _Taken(NamedTuple):
     accepted: int
     held: int
-    outdated: list[str]  # letters to those whom this stops, already on their way
+    rejected: list[tuple[int, str]]
+    outdated: list[str]  # letters to those whom this stops and to their colleagues, already on their way
 
 
-def _known(session: Session, references: Iterable[str]) -> dict[str, Known]:
-    """Find who these references mean, by the references themselves."""
-    pairs = [reference.split(":", 1) for reference in references]
-    ids, keys = ([name for kind, name in pairs if kind == wanted] for wanted in ("id", "email"))
-    return inbox.known_to(session, ids, keys)
+def _known(session: Session, references: Iterable[str]) -> dict[str, list[str]]:
+    """Find who these references mean, by the references themselves: one customer, or everybody in an account."""
+    named: dict[str, list[str]] = {"id": [], "email": [], "account": []}
+    for kind, name in (reference.split(":", 1) for reference in references):
+        named[kind].append(name)
+    found = {key: [one.id] for key, one in inbox.known_to(session, named["id"], named["email"]).items()}
+    if named["account"]:
+        found |= {f"account:{key}": people for key, people in accounts.known_to(session, named["account"]).items()}
+    return found
 
 
-def _take(session: Session, ground: Ground, sound: Sequence[tuple[Report, str]], source: str, at: Moment) -> _Taken:
-    references = {reference for _, reference in sound}
+def _take(session: Session, ground: Ground, sound: Sequence[_Sound], source: str, at: Moment) -> _Taken:
+    references = {one.reference for one in sound}
     known = _known(session, references)
-    unknown = references - known.keys()
+    unknown = {reference for reference in references - known.keys() if not reference.startswith("account:")}
     if unknown:
         inbox.line_up(session, unknown, shared=True)
         known |= _known(session, unknown)
-    photographs.lock(session, [one.id for one in known.values()])
+    photographs.lock(session, [customer_id for people in known.values() for customer_id in people])
     playbook = ground.shelf.playbook(session)
-    accepted, held, news, again = 0, 0, list[tuple[str, Fact]](), set[str]()
-    for report, reference in sound:
-        whom: Known | None = known.get(reference)
+    accepted, held, news, again = set[int](), 0, list[tuple[int, str, Fact]](), set[str]()
+    rejected: list[tuple[int, str]] = []
+    for n, report, reference in sound:
+        people = known.get(reference, [])
         told = Told(source, report.id, report.name, min(report.at, at.now), report.properties)
-        if not inbox.keep(session, told, whom.id if whom else None, None if whom else reference, at.now):
-            again |= {whom.id} if whom else set()
-            continue
-        if whom is None:
+        if not people and reference.startswith("account:"):
+            rejected.append(
+                (n, f"nobody is known in the account {report.account_id!r}; send its people's sign-ups first")
+            )
+        elif not _keep(session, told, people, reference, at.now):
+            again.update(people)
+        elif not people:
             held += 1
-            continue
-        accepted += 1
-        if playbook.hears(report.name):
-            news.append((whom.id, told.fact))
-    decisions = settle(session, ground, together(news), at, locked=True) if news else {}
-    aside = [customer_id for customer_id, _ in news if customer_id not in decisions]  # in effect when they are decided
+        else:
+            accepted.add(n)
+            news += [(n, customer_id, told.fact) for customer_id in people if playbook.hears(report.name)]
+    causes = together([(customer_id, fact) for _, customer_id, fact in news])
+    decisions = settle(session, ground, causes, at, locked=True) if news else {}
+    aside = {customer_id for customer_id in causes if customer_id not in decisions}  # in effect when they are decided
+    late = {n for n, customer_id, _ in news if customer_id in aside}
     # A stop that is delivered again waits again: its first answer may have been a 503.
     stopped = again.union(aside, (key for key, decision in decisions.items() if decision.turned))
     outdated = messages.outdated(session, stopped) if stopped else []
-    return _Taken(accepted - len(aside), held + len(aside), outdated)
+    return _Taken(len(accepted - late), held + len(late), rejected, outdated)
+
+
+def _keep(session: Session, told: Told, people: Sequence[str], reference: str, now: datetime) -> bool:
+    """Write down what we were told, for each whom it is about.  False if we knew it already, about whomever."""
+    if not people:
+        return inbox.keep(session, told, None, reference, now)
+    if not inbox.keep(session, told, people[0], None, now):
+        return False
+    for one in people[1:]:
+        inbox.keep(session, told._replace(ext_id=told.ext_id and f"{told.ext_id}|{one}"), one, None, now)
+    return True

@@ -1,10 +1,11 @@
 """Settle: lock, photograph, decide, record, for a batch of customers in a fixed number of queries.
 
 Everything that can change about a customer goes through here. One customer is a batch of one. A customer whose
-decision raises is set aside, due later and visible to staff, and spoils nobody else's batch.
+decision raises is set aside, due later and visible to staff, and spoils nobody else's batch. What a decision means for
+the colleagues in their account is settled in the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
@@ -12,11 +13,13 @@ from typing import NamedTuple
 
 import structlog
 
+from nurture.engine.colleagues import Colleagues, as_one
 from nurture.engine.decide import decide
 from nurture.engine.decision import Decision
 from nurture.engine.snapshot import Customer, Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
-from nurture.store import effects, inbox, messages, photographs
+from nurture.store import accounts, effects, inbox, messages, photographs
+from nurture.store.accounts import Joined
 from nurture.store.photographs import Photograph, Settled
 from nurture.store.session import Session
 
@@ -24,6 +27,8 @@ log = structlog.get_logger()
 
 PUT_OFF = timedelta(minutes=1)  # after the first failure; doubled with each, up to a day
 LONGEST_PUT_OFF = timedelta(days=1)
+AT_ONCE = 50  # colleagues of one account who hear in the same transaction; the others become due
+ROUNDS = 8  # what they hear may have them tell something in turn
 
 
 class Cause(NamedTuple):
@@ -34,6 +39,7 @@ class Cause(NamedTuple):
 
 
 BY_TIME = Cause("time")
+COLLEAGUE = Cause("colleague")
 
 
 def settle(
@@ -60,27 +66,111 @@ def settle_photographed(
 
     The news must be in the inbox: what somebody tells who cannot be decided takes effect as soon as they can be.
     """
+    colleagues = Colleagues()
+    settled = _decided(session, ground, taken, causes, at, colleagues)
+    _write_down(session, ground, settled, colleagues, at)
+    decisions = {one.decision.customer.id: one.decision for one in settled}
+    return _tell_colleagues(session, ground, colleagues, decisions, at)
+
+
+def _decided(
+    session: Session,
+    ground: Ground,
+    taken: Mapping[str, Photograph],
+    causes: Mapping[str, Cause],
+    at: Moment,
+    colleagues: Colleagues,
+) -> list[Settled]:
+    """Decide about each, knowing what was decided about their colleagues; set aside who cannot be decided.
+
+    Among colleagues the longest known speaks first, whatever order the database gives them in.
+    """
     pins = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
     playbook = ground.shelf.whole(session, pins)
     failed = [customer_id for customer_id, photograph in taken.items() if photograph.failures]
     left_over = inbox.left_over(session, failed) if failed else {}
     settled: list[Settled] = []
-    for customer_id, photograph in taken.items():
+    for customer_id, photograph in sorted(taken.items()):
         cause = causes[customer_id]
-        snapshot = photograph.snapshot._replace(news=(*left_over.get(customer_id, ()), *cause.news))
+        seen = colleagues.seen_by(photograph.snapshot)
+        snapshot = seen._replace(news=(*left_over.get(customer_id, ()), *cause.news))
         try:
             decision = decide(playbook, snapshot, at.now)
         except Exception as error:  # noqa: BLE001 - one customer must not spoil the batch; it is written down
             inbox.leave_over(session, customer_id, cause.news)
             _set_aside(session, photograph, error, at.now)
             continue
+        colleagues.learn_from(snapshot, decision)
         settled.append(Settled(decision, cause.word, photograph.account_gen))
-    photographs.record(session, settled, at.now)
-    messages.queue(session, settled, ground.seals.send_id, at.now, at.machine)
-    effects.bring_about(session, settled, at.now, at.machine)
-    decisions = {one.decision.customer.id: one.decision for one in settled}
     if left_over:
-        inbox.catch_up_with(session, left_over.keys() & decisions.keys())
+        inbox.catch_up_with(session, left_over.keys() & {one.decision.customer.id for one in settled})
+    return settled
+
+
+def _write_down(
+    session: Session,
+    ground: Ground,
+    settled: Sequence[Settled],
+    colleagues: Colleagues,
+    at: Moment,
+    *,
+    born: bool = False,
+) -> None:
+    """Write what was decided, and what that leaves their accounts with: a fixed number of statements.
+
+    An adoption raises the generation of its account, and what was decided before it goes to nobody there any more.
+    """
+    adopted, changed = colleagues.adopted, colleagues.changed
+    gens = {one.decision.customer.account_id: one.account_gen for one in settled}
+    accounts.record(session, {key: (now, gens[key] + (key in adopted)) for key, now in changed.items()})
+    knowing = [_knowing(one, colleagues) for one in settled] if adopted else settled
+    photographs.record(session, knowing, at.now, born=born)
+    accounts.uphold(session, _unmoved(knowing, colleagues))
+    messages.queue(session, knowing, ground.seals.send_id, at.now, at.machine)
+    effects.bring_about(session, knowing, at.now, at.machine)
+    accounts.wake(session, colleagues.freed, at.now, "a letter to a colleague did not go out after all")
+
+
+def _knowing(one: Settled, colleagues: Colleagues) -> Settled:
+    """Let what was decided in the knowledge of an adoption be of the generation that it began."""
+    customer = one.decision.customer
+    knows = customer.account_id in colleagues.adopted and colleagues.heard(customer)
+    return one._replace(account_gen=one.account_gen + 1) if knows else one
+
+
+def _unmoved(settled: Iterable[Settled], colleagues: Colleagues) -> dict[str, int]:
+    """Those who heard of an adoption and are not moved by it: their letters still go.  Customer -> generation."""
+    voided = colleagues.voided
+    heard = [one for one in settled if one.decision.customer.account_id in voided] if voided else []
+    unmoved = [one for one in heard if not one.decision.turned and colleagues.heard(one.decision.customer)]
+    return {one.decision.customer.id: one.account_gen for one in unmoved}
+
+
+def _tell_colleagues(
+    session: Session, ground: Ground, colleagues: Colleagues, decisions: dict[str, Decision], at: Moment
+) -> dict[str, Decision]:
+    """Settle those who have something to hear of what was decided, until nobody has; their locks are held already.
+
+    Of a large account the first fifty are settled here, and the others become due now.
+    """
+    for once in (*[AT_ONCE] * ROUNDS, 0):  # whoever has not heard by then hears at the next beat
+        if not colleagues.spoken:
+            break
+        hearing, later = list[str](), list[str]()
+        for account_id, people in accounts.people(session, colleagues.spoken).items():
+            unheard = sorted(colleagues.unheard(account_id, people), key=lambda one: one not in decisions)
+            hearing += unheard[:once]
+            later += unheard[once:]
+        messages.wake(session, later, at.now, "a colleague told us what concerns them too")
+        if not hearing:
+            break
+        taken = photographs.photographs(session, hearing)
+        colleagues = Colleagues(colleagues.voided)
+        settled = _decided(session, ground, taken, dict.fromkeys(taken, COLLEAGUE), at, colleagues)
+        _write_down(session, ground, settled, colleagues, at)
+        for one in settled:
+            key, before = one.decision.customer.id, decisions.get(one.decision.customer.id)
+            decisions[key] = as_one(before, one.decision) if before else one.decision
     return decisions
 
 
@@ -93,22 +183,27 @@ def _set_aside(session: Session, photograph: Photograph, error: Exception, now: 
 
 
 def give_birth(
-    session: Session, ground: Ground, customer: Customer, address: tuple[str, str], cause: Cause, at: Moment
+    session: Session,
+    ground: Ground,
+    customer: Customer,
+    address: tuple[str, str],
+    joined: Joined,
+    cause: Cause,
+    at: Moment,
 ) -> Decision:
     """Decide about a customer who is not in the database yet, and insert them as they are afterwards.
 
-    address: the email's key and its seal.  Raises Conflict if somebody else inserted them first.
+    address: the email's key and its seal.  joined: their account.  Raises Conflict if somebody else was first.
     """
     playbook = ground.shelf.playbook(session)
     suppressed = photographs.suppressed(session, address[1])
-    snapshot = Snapshot(customer, news=cause.news, suppressed=suppressed, newborn=True)
+    snapshot = Snapshot(customer, news=cause.news, suppressed=suppressed, newborn=True, account=joined.account)
     decision = decide(playbook, snapshot, at.now)
+    colleagues = Colleagues()
+    colleagues.learn_from(snapshot, decision)
     photographs.insert_customer(session, decision, *address)
-    settled = [Settled(decision, cause.word, 0)]
-    photographs.record(session, settled, at.now, born=True)
-    messages.queue(session, settled, ground.seals.send_id, at.now, at.machine)
-    effects.bring_about(session, settled, at.now, at.machine)
-    return decision
+    _write_down(session, ground, [Settled(decision, cause.word, joined.gen)], colleagues, at, born=True)
+    return _tell_colleagues(session, ground, colleagues, {customer.id: decision}, at)[customer.id]
 
 
 def together(news: Sequence[tuple[str, Fact]]) -> dict[str, Cause]:

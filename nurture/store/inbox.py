@@ -168,22 +168,6 @@ def catch_up_with(session: Session, customer_ids: Iterable[str]) -> None:
     )
 
 
-def account_for(
-    session: Session, ext_id: str | None, name: str | None, traits: Mapping[str, Any], now: datetime
-) -> str:
-    """Find or make the account: the product's own, or an account of one.  Returns its id."""
-    own = new_id("acc", now)
-    session.run(
-        "INSERT INTO accounts (id, ext_id, name, gen, traits) VALUES (:id, :ext_id, :name, 0, :traits)"
-        " ON CONFLICT (ext_id) DO UPDATE SET name = COALESCE(excluded.name, accounts.name)",
-        {"id": own, "ext_id": ext_id, "name": name, "traits": orjson.dumps(dict(traits)).decode()},
-    )
-    if ext_id is None:
-        return own
-    found: str = session.rows("SELECT id FROM accounts WHERE ext_id = :ext_id", {"ext_id": ext_id})[0][0]
-    return found
-
-
 def customers_at(session: Session, email_hash: str) -> list[str]:
     """List everybody who is reached at this address."""
     return [row[0] for row in session.rows("SELECT id FROM customers WHERE email_hash = :h", {"h": email_hash})]

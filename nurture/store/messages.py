@@ -246,22 +246,27 @@ def handing(session: Session, customer_ids: Iterable[str]) -> list[str]:
     return [row[0] for row in rows]
 
 
-def on_their_way(session: Session, customer_ids: Iterable[str]) -> list[Message]:
-    """Read the messages that are being handed over to these customers at this moment, whoever does it."""
-    where, bound = among(session, "customer_id", customer_ids)
-    rows = session.rows(f"SELECT {COLUMNS} FROM messages WHERE state = 'handing' AND {where}", {"among": bound})  # noqa: S608
-    return [_message(row) for row in rows]
+def on_their_way(session: Session, customer_ids: Iterable[str]) -> list[tuple[str, Message]]:
+    """Read the messages being handed over to these customers and their colleagues, each with its account's id."""
+    where, bound = among(session, "id", customer_ids)
+    columns = ", ".join(f"m.{column}" for column in COLUMNS.split(", "))
+    rows = session.rows(
+        f"SELECT {columns}, c.account_id FROM messages m JOIN customers c ON c.id = m.customer_id"  # noqa: S608
+        f" WHERE m.state = 'handing' AND c.account_id IN (SELECT account_id FROM customers WHERE {where})",
+        {"among": bound},
+    )
+    return [(row[-1], _message(row[:-1])) for row in rows]
 
 
 def outdated(session: Session, customer_ids: Iterable[str]) -> list[str]:
-    """List the messages on their way to these customers that were decided before a turn.
+    """List the messages on their way to these customers and their colleagues that were decided before a turn.
 
     Somebody who is set aside may have had one: what they told has taken no effect yet.
     """
-    where, bound = among(session, "m.customer_id", customer_ids)
+    where, bound = among(session, "id", customer_ids)
     rows = session.rows(
         "SELECT m.id FROM messages m JOIN customers c ON c.id = m.customer_id JOIN accounts a ON a.id = c.account_id"  # noqa: S608
-        f" WHERE m.state = 'handing' AND {where}"
+        f" WHERE m.state = 'handing' AND c.account_id IN (SELECT account_id FROM customers WHERE {where})"
         " AND (m.customer_gen <> c.gen OR m.account_gen <> a.gen OR c.failures > 0)",
         {"among": bound},
     )

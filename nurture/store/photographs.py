@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from nurture.engine.decision import Decision, note_as_json
-from nurture.engine.snapshot import Customer, Enrollment, Facts, Snapshot
+from nurture.engine.snapshot import Customer, Enrollment, Snapshot
 from nurture.store.bulk import tell
 from nurture.store.facts import micros_of, read_account, read_facts, when, write_facts
 from nurture.store.schema import micros, moment
@@ -89,13 +89,6 @@ def _taken(
         {"among": bound},
     )
     return {row[0]: _photograph(row, walking.get(row[0], ())) for row in people}
-
-
-def facts_of(session: Session, customer_ids: Sequence[str]) -> dict[str, Facts]:
-    """Read what the past of these customers comes down to, and nothing else."""
-    where, bound = among(session, "id", customer_ids)
-    rows = session.rows(f"SELECT id, facts FROM customers WHERE {where}", {"among": bound})  # noqa: S608
-    return {row[0]: read_facts(row[1]) for row in rows}
 
 
 def enrollments(session: Session, customer_ids: Sequence[str]) -> dict[str, tuple[Enrollment, ...]]:

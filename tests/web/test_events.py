@@ -94,8 +94,23 @@ def test_a_batch_without_a_single_sound_event_is_refused(product: Product) -> No
     document = refusal(product.signs("events", {"events": [{"event": "x"}, {}]}), 422)
 
     assert [each["index"] for each in document["rejected"]] == [0, 1]
-    assert document["errors"][0] == {"loc": "events.0", "msg": "name the customer by user_id or email"}
+    assert document["errors"][0]["loc"] == "events.0"
+    assert document["errors"][0]["msg"].startswith("name the customer by user_id or email")
     assert product.count("events") == 0
+
+
+def test_an_event_by_account_alone_is_about_everybody_in_it(product: Product) -> None:
+    for name in ("ada", "bo"):
+        product.signs_up(user_id=f"u-{name}", email=f"{name}@example.com", account={"id": "a-engines"})
+
+    receipt = taken(
+        product,
+        {"events": [{"account_id": "a-engines", "event": "account_closed"}, {"account_id": "a-9", "event": "x"}]},
+    )
+
+    assert counts(receipt) == (1, 0, 0)
+    assert [each["index"] for each in receipt["rejected"]] == [1]
+    assert {product.asks(f"customers/u-{name}")["stage"] for name in ("ada", "bo")} == {"terminated"}
 
 
 def test_an_empty_batch_is_no_news(product: Product) -> None:
@@ -106,7 +121,8 @@ def test_an_empty_batch_is_no_news(product: Product) -> None:
     ("content", "loc", "says"),
     [
         ({"event": "x"}, "", "name the customer by user_id or email"),
-        ({"account_id": "a-1", "event": "x"}, "", "account alone are not taken yet"),
+        ({"account_id": "a-1", "event": "x"}, "", "nobody is known in the account 'a-1'"),
+        ({"events": [{"account_id": "a-1", "event": "x"}]}, "events.0", "nobody is known in the account 'a-1'"),
         ({"user_id": "u-ada"}, "event", "is missing"),
         ({**SHARED, "event": ""}, "event", "at least 1 character"),
         ({**SHARED, "event": "a\nb"}, "event", "printable"),

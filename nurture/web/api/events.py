@@ -42,7 +42,7 @@ def as_event_name(text: str) -> str:
 
 
 class Event(Shape):
-    """One thing that happened to one customer."""
+    """One thing that happened to one customer, or, named by account_id alone, to everybody in an account."""
 
     user_id: UserId | None = None
     email: Address | None = None
@@ -54,9 +54,8 @@ class Event(Shape):
 
     @model_validator(mode="after")
     def _about_somebody(self) -> "Event":
-        if self.user_id is None and self.email is None:
-            alone = "; events of an account alone are not taken yet" if self.account_id is not None else ""
-            raise ValueError(f"name the customer by user_id or email{alone}")
+        if self.user_id is None and self.email is None and self.account_id is None:
+            raise ValueError("name the customer by user_id or email, or everybody in an account by account_id")
         return self
 
 
@@ -88,21 +87,22 @@ def take(parts: Parts, caller: Caller) -> Response:
     if len(request.get_data()) > strict_json.MEBIBYTE:
         raise Refused(413, 'A single event is at most 32 KB; send several as {"events": [...]}.')
     report = _report(read(Event, _sized(content)), caller.delivery, at)
-    return _received(parts, intake.take_events(parts.ground, [report], SOURCE, at))
+    receipt = intake.take_events(parts.ground, [report], SOURCE, at)
+    if receipt.rejected:
+        raise Unfit([Wrong("", detail) for _, detail in receipt.rejected])
+    return _received(parts, receipt)
 
 
 def _take_batch(parts: Parts, events: Sequence[Any], caller: Caller, at: Moment) -> Response:
     found = sift(events, caller, at)
-    if events and not found.reports:
-        errors = [
-            Wrong(f"events.{n}.{wrong.loc}".rstrip("."), wrong.msg) for n, each in found.refused for wrong in each
-        ]
-        raise Unfit(errors[:MAX_TOLD], {"rejected": [_rejected(n, in_a_sentence(each)) for n, each in found.refused]})
     receipt = intake.take_events(parts.ground, [report for _, report in found.reports], SOURCE, at)
     places = [n for n, _ in found.reports]
-    refused = [(n, in_a_sentence(each)) for n, each in found.refused]
-    refused += [(places[n], detail) for n, detail in receipt.rejected]
-    return _received(parts, receipt._replace(rejected=tuple(sorted(refused))))
+    unfit = dict(found.refused) | {places[n]: (Wrong("", detail),) for n, detail in receipt.rejected}
+    refused = [(n, in_a_sentence(unfit[n])) for n in sorted(unfit)]
+    if events and len(refused) == len(events):
+        errors = [Wrong(f"events.{n}.{wrong.loc}".rstrip("."), wrong.msg) for n in sorted(unfit) for wrong in unfit[n]]
+        raise Unfit(errors[:MAX_TOLD], {"rejected": [_rejected(n, detail) for n, detail in refused]})
+    return _received(parts, receipt._replace(rejected=tuple(refused)))
 
 
 def sift(events: Sequence[Any], caller: Caller, at: Moment) -> Sifted:
@@ -126,7 +126,13 @@ def _sized(content: Any) -> Any:
 def _report(event: Event, delivery: str, at: Moment) -> Report:
     """Say it as the station takes it.  An event without an id of its own is known by its delivery's."""
     return Report(
-        event.event, event.at or at.now, event.user_id, event.email, event.id or delivery, dict(event.properties)
+        event.event,
+        event.at or at.now,
+        event.user_id,
+        event.email,
+        event.id or delivery,
+        dict(event.properties),
+        event.account_id,
     )
 
 
