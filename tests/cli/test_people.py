@@ -72,20 +72,29 @@ def test_why_answers_as_a_sentence_and_as_data(peopled: Nurture) -> None:
 
     asked = {line[:23].rstrip(): line[25:] for line in said.stdout.splitlines()}
     assert said.exit_code == 0
-    assert asked["consent and suppression"] == "yes    they may be written to"
-    assert asked["window and caps, now"] == "yes    urgent: not held by window or caps"
+    assert asked["held by another journey"].startswith("pass ")
+    assert asked["quiet hours"] == "pass       urgent: not held by window or caps"
     assert never["outcome"] == "never entered"
     assert "considering" in never["sentence"]
-    assert {"asks", "holds", "because"} == set(never["checks"][0])
+    assert never["checks"][never["first_no"]]["asks"] == "stage"
+    assert never["checks"][never["first_no"]]["fix"]["do"] == "edit-stages"
+
+
+def test_why_says_of_every_journey_where_they_stand(peopled: Nurture) -> None:
+    said = peopled("why", "u-1").stdout.splitlines()
+    told = json.loads(peopled("why", "u-1", "--json").stdout)
+
+    assert said[0].split() == ["journey", "outcome", "why"]
+    assert any(line.split()[:2] == ["first-win", "walking"] for line in said)
+    assert {one["journey"] for one in told["journeys"]} == {line.split()[0] for line in said[1:]}
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["u-9", "--step", "welcome"], "no customer is known as 'u-9'"),
-        (["u-1", "--step", "nope"], "no journey has a step 'nope'"),
+        (["u-1", "--step", "nope"], "no journey has, or had, a step 'nope'"),
         (["u-1", "--journey", "nope"], "there is no journey 'nope'"),
-        (["u-1"], "name a --journey, a --step, or both"),
     ],
 )
 def test_why_refuses_what_it_does_not_know(peopled: Nurture, words: list[str], said: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from nurture.engine.explain import ASKED
 from tests.web.product import Product, refusal, told
 
 
@@ -149,15 +150,27 @@ def test_why_is_answered_in_a_sentence_and_as_what_was_asked(product: Product, a
     assert (sent["outcome"], sent["customer_id"]) == ("sent", ada)
     assert sent["sentence"].startswith("Sent on")
     assert never["outcome"] == "never entered"
-    assert all(set(check) == {"asks", "holds", "because"} for check in [*sent["checks"], *never["checks"]])
-    assert never["checks"]
+    assert [check["asks"] for check in sent["checks"]] == list(ASKED)
+    assert {check["answer"] for check in sent["checks"]} == {"pass"}
+    first = never["checks"][never["first_no"]]
+    assert (first["asks"], first["answer"], first["live"]) == ("stage", "fail", True)
+    assert first["fix"]["on"] == "journey/welcome-aboard"
+
+
+@pytest.mark.usefixtures("ada")
+def test_why_of_nothing_in_particular_is_told_of_every_journey(product: Product) -> None:
+    journeys = {one["journey"]: one for one in product.asks("customers/u-ada/why")["journeys"]}
+
+    assert journeys["first-win"]["outcome"] == "walking"
+    assert journeys["welcome-aboard"]["outcome"] == "never entered"
+    assert journeys["welcome-aboard"]["sentence"].startswith("Never entered welcome-aboard: ")
 
 
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("", "name a journey, a step, or both"),
-        ("step=x", "no journey has a step"),
+        ("step=x", "no journey has, or had, a step"),
+        ("journey=first-win&step=x", "first-win has, and had, no step"),
         ("journey=x", "there is no journey"),
     ],
 )

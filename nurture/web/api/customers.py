@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from nurture.engine.problem import nearest
-from nurture.flow.why import Unknown, why
+from nurture.flow.why import Unknown, why, why_all
 from nurture.parts import Parts
 from nurture.store import customers, timeline
 from nurture.store.customers import Customer, Walk
@@ -100,20 +100,22 @@ def coming(parts: Parts, reference: str) -> Response:
 
 
 def reasons(parts: Parts, reference: str) -> Response:
-    """GET /v1/customers/{user_id}/why: why a step was taken or not, as a sentence and as what was asked."""
+    """GET /v1/customers/{user_id}/why: why a step was taken or not, as a sentence and as what was asked.
+
+    Without journey and step: of every journey, where they stand or why they never entered.
+    """
     asked = _query("journey", "step")
-    if not asked:
-        raise Unfit([Wrong("step", "name a journey, a step, or both: ?journey=first-win&step=welcome")])
     with parts.ground.sessions.read() as session:
         customer_id = found(session, reference).id
+    now = parts.look().now
+    if not asked:
+        journeys = [one.as_json() for one in why_all(parts.ground, customer_id, now)]
+        return strict_json.answer({"customer_id": customer_id, "journeys": journeys})
     try:
-        told = why(parts.ground, customer_id, asked.get("journey"), asked.get("step"), parts.look().now)
+        told = why(parts.ground, customer_id, asked.get("journey"), asked.get("step"), now)
     except Unknown as unknown:
         raise Unfit([Wrong("step" if "step" in asked else "journey", str(unknown))]) from None
-    checks = [check._asdict() for check in told.checks]
-    return strict_json.answer(
-        {"customer_id": customer_id, "outcome": told.outcome, "sentence": told.sentence, "checks": checks}
-    )
+    return strict_json.answer({"customer_id": customer_id, "step": asked.get("step"), **told.as_json()})
 
 
 def found(session: Session, reference: str) -> Customer:
