@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from nurture.flow import handover, tick
+from nurture.flow import handover, publish, tick
 from nurture.flow.ground import Ground, Moment, NoPlaybook
 from nurture.flow.handover import Post
 from nurture.store.session import Unavailable
@@ -63,7 +63,8 @@ class Clockwork:
         for _ in range(BATCHES_A_BEAT):
             if self._stopping.is_set():
                 return
-            settled = tick.tick(self._ground, self._look()) or tick.catch_up(self._ground, self._look())
+            ground, look = self._ground, self._look
+            settled = tick.tick(ground, look()) or publish.go_on(ground, look()) or tick.catch_up(ground, look())
             if not settled:
                 return
             self._nudged.set()

@@ -18,7 +18,7 @@ from nurture.engine.decide import decide
 from nurture.engine.decision import Decision
 from nurture.engine.snapshot import Customer, Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
-from nurture.store import accounts, effects, inbox, messages, photographs
+from nurture.store import accounts, effects, inbox, messages, photographs, publishing
 from nurture.store.accounts import Joined
 from nurture.store.photographs import Photograph, Settled
 from nurture.store.session import Session
@@ -39,6 +39,7 @@ class Cause(NamedTuple):
 
 
 BY_TIME = Cause("time")
+BY_PUBLISH = "publish"  # the word of a cause that a publish is, whatever fact it comes with
 COLLEAGUE = Cause("colleague")
 
 
@@ -69,8 +70,17 @@ def settle_photographed(
     colleagues = Colleagues()
     settled = _decided(session, ground, taken, causes, at, colleagues)
     _write_down(session, ground, settled, colleagues, at)
+    timed = [one.decision.customer.id for one in settled if one.decision.orders and _by_time(one, taken, causes)]
+    if timed:
+        publishing.hold_back(session, timed, ground.shelf.playbook(session).revision, at.now)
     decisions = {one.decision.customer.id: one.decision for one in settled}
     return _tell_colleagues(session, ground, colleagues, decisions, at)
+
+
+def _by_time(one: Settled, taken: Mapping[str, Photograph], causes: Mapping[str, Cause]) -> bool:
+    """Whether a publish may have made due what was decided, rather than something they did."""
+    now, cause = one.decision.customer, causes[one.decision.customer.id]
+    return not cause.news or cause.word == BY_PUBLISH or taken[now.id].snapshot.customer.revision < now.revision
 
 
 def _decided(

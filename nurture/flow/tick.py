@@ -1,7 +1,7 @@
 """Tick: whatever has become due is settled.  The clock's beat does nothing else."""
 
 from nurture.flow.ground import Ground, Moment
-from nurture.flow.settle import BY_TIME, Cause, settle
+from nurture.flow.settle import BY_PUBLISH, BY_TIME, Cause, settle
 from nurture.store import photographs
 from nurture.store.session import Session
 
@@ -36,7 +36,7 @@ def catch_up(ground: Ground, at: Moment) -> int:
 
     def act(session: Session) -> int:
         behind = photographs.behind(session, ground.shelf.playbook(session).revision, BATCH[session.dialect])
-        settle(session, ground, dict.fromkeys(behind, Cause("publish")), at, locked=True)
+        settle(session, ground, dict.fromkeys(behind, Cause(BY_PUBLISH)), at, locked=True)
         return len(behind)
 
     with ground.sessions.read() as session:

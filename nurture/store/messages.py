@@ -72,12 +72,19 @@ class Dress(NamedTuple):
     subject: str
 
 
+TAKEN_BACK = "cancelled, the publish that asked for it was undone"
+"""Why a letter was cancelled that may be asked for again: no byte of it ever left."""
+
 INSERT_MESSAGE = (
-    "INSERT INTO messages (id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen,"
+    "INSERT INTO messages (id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen,"  # noqa: S608
     " account_gen, state, because, decided_at, not_before, expires_at, retry_at, attempt) VALUES (:id, :send_id,"
     " :customer_id, :journey, :entry, :step, :pass, :email, :topic, :urgent, :customer_gen, :account_gen, 'queued',"
     " :because, :decided_at, :decided_at, :expires_at, :retry_at, 0)"
-    " ON CONFLICT (customer_id, journey, entry, step, pass) DO NOTHING"
+    " ON CONFLICT (customer_id, journey, entry, step, pass) DO UPDATE SET state = 'queued', email = excluded.email,"
+    " topic = excluded.topic, urgent = excluded.urgent, customer_gen = excluded.customer_gen,"
+    " account_gen = excluded.account_gen, because = excluded.because, decided_at = excluded.decided_at,"
+    " not_before = excluded.not_before, expires_at = excluded.expires_at, retry_at = excluded.retry_at"
+    f" WHERE messages.state = 'cancelled' AND messages.because = '{TAKEN_BACK}'"
 )
 COLUMNS = (
     "id, send_id, customer_id, journey, entry, step, pass, email, topic, urgent, customer_gen, account_gen, state,"
@@ -86,7 +93,10 @@ COLUMNS = (
 
 
 def queue(session: Session, settled: Sequence[Settled], seal: Seal, now: datetime, machine: datetime) -> int:
-    """Insert the messages that these decisions order; one that exists already stays as it is.  Returns how many."""
+    """Insert the messages that these decisions order; one that exists already stays as it is.  Returns how many.
+
+    One that was taken back with the publish that asked for it is queued once more.
+    """
     rows = [
         _values(one.decision.customer, order, one.account_gen, seal, now, machine)
         for one in settled

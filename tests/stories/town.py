@@ -21,7 +21,7 @@ from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post
 from nurture.flow.intake import Newcomer, Report
 from nurture.flow.letters import Composer
-from nurture.flow.publish import publish, publish_first
+from nurture.flow.publish import go_on, publish, publish_first
 from nurture.flow.why import why
 from nurture.settings import ROOT
 from nurture.store import customers, migrate, photographs
@@ -160,7 +160,8 @@ class Town:
 
     def beats(self) -> None:
         """Settle whatever is due now, and hand over whatever is queued."""
-        while tick.tick(self.ground, self.look()) or tick.catch_up(self.ground, self.look()):
+        ground, at = self.ground, self.look()
+        while tick.tick(ground, at) or go_on(ground, at) or tick.catch_up(ground, at):
             pass
         self.carries_the_post()
 

@@ -1,0 +1,132 @@
+"""Drafting: what a publish would do to the documents, and the playbook that would then stand, checked whole."""
+
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+from nurture.channels.email.compose import compile_email
+from nurture.engine.playbook import Playbook, compile_playbook
+from nurture.engine.problem import Problem, Unsound
+from nurture.engine.reading import Texts
+from nurture.store import documents
+from nurture.store.session import Session
+
+Name = tuple[str, str]
+SHARED = ("layout", "snippet", "survey")  # what is written into every email
+
+
+class Change(NamedTuple):
+    """What a publish would do, or did.
+
+    added, edited: documents by kind and key.  absent: published ones that the texts do not hold; they stay unless
+    pruned.  revision: the playbook's, 0 while nothing was published.  advice: problems that need not stop it.
+    """
+
+    added: tuple[Name, ...]
+    edited: tuple[Name, ...]
+    absent: tuple[Name, ...]
+    revision: int
+    advice: tuple[Problem, ...]
+
+
+class Draft(NamedTuple):
+    """A playbook that does not stand yet.
+
+    playbook: None where the texts are unsound.  before: the revisions that stand of what would change, None for none.
+    numbers: the revisions that would stand of what was added or edited.
+    """
+
+    change: Change
+    playbook: Playbook | None
+    before: Mapping[Name, int | None]
+    numbers: Mapping[Name, int]
+    texts: Mapping[Name, str]
+    prune: bool
+
+    @property
+    def journeys(self) -> tuple[str, ...]:
+        """The journeys whose text would be another one."""
+        return tuple(key for kind, key in sorted(self.numbers) if kind == "journey")
+
+    @property
+    def digest(self) -> str:
+        """Name what would change, and what it would change from."""
+        said = [str(self.change.revision), *(f"{kind}/{key}\n{self.texts[kind, key]}" for kind, key in self.numbers)]
+        said += [f"without {kind}/{key}" for kind, key in self.change.absent if self.prune]
+        return sha256("\0".join(said).encode()).hexdigest()[:24]
+
+
+def check_texts(texts: Mapping[Name, str]) -> tuple[Problem, ...]:
+    """Find everything wrong with a whole set of documents, emails compiled too; advice included."""
+    numbered: Texts = {name: (1, text) for name, text in texts.items()}
+    try:
+        return check_emails(compile_playbook(1, numbered))
+    except Unsound as error:
+        return error.problems
+
+
+def check_emails(playbook: Playbook, only: Collection[str] | None = None) -> tuple[Problem, ...]:
+    """Compile every email of a playbook, or only these, in every variant, and tell what is wrong."""
+    if "default" not in playbook.layouts:
+        return (Problem("templates/emails/_layout/default.mjml", 0, "", "is missing"),)
+    layout = playbook.layouts["default"]
+    return tuple(
+        problem
+        for key, email in playbook.emails.items()
+        if only is None or key in only
+        for problem in compile_email(email, layout, playbook.snippets, playbook.surveys).problems
+    )
+
+
+def draft(session: Session, texts: Mapping[Name, str], *, prune: bool) -> Draft:
+    """Put these texts over what stands, and compile the whole."""
+    revision, standing = documents.published(session)
+    absent = tuple(sorted(name for name in standing if name not in texts))
+    added = tuple(sorted(name for name in texts if name not in standing))
+    edited = tuple(sorted(name for name in texts if name in standing and standing[name][1] != texts[name]))
+    archived = absent if prune else ()
+    numbers = _numbers(session, {name: texts[name] for name in (*added, *edited)})
+    whole = {name: found for name, found in standing.items() if name not in archived}
+    whole |= {name: (n, texts[name]) for name, n in numbers.items()}
+    walked = documents.all_versions_in_use(session)
+    walked |= {(key, n): text for (kind, key), (n, text) in standing.items() if kind == "journey"}
+    since = documents.standing_since(session, "journey")
+    since = {key: n for key, n in since.items() if ("journey", key) not in numbers}
+    playbook, advice = _compiled(revision + 1, whole, walked, since, _affected([*numbers, *archived]))
+    before = {name: standing[name][0] if name in standing else None for name in (*added, *edited, *archived)}
+    change = Change(added, edited, absent, revision, advice)
+    return Draft(change, playbook, before, numbers, {name: texts[name] for name in numbers}, prune)
+
+
+def _affected(changed: Iterable[Name]) -> frozenset[str] | None:
+    """Say which emails may read otherwise than before: those that change, or all where what they share does."""
+    if any(kind in SHARED for kind, _ in changed):
+        return None
+    return frozenset(key for kind, key in changed if kind == "email")
+
+
+def _compiled(
+    revision: int,
+    texts: Texts,
+    walked: Mapping[tuple[str, int], str],
+    since: Mapping[str, int],
+    emails: Collection[str] | None,
+) -> tuple[Playbook | None, tuple[Problem, ...]]:
+    try:
+        playbook = compile_playbook(revision, texts, walked, since)
+    except Unsound as error:
+        return None, error.problems
+    return playbook, check_emails(playbook, emails)
+
+
+def _numbers(session: Session, texts: Mapping[Name, str]) -> dict[Name, int]:
+    """Foresee under which revisions these texts will stand: the latest where it says the same, else one more."""
+    latest = {(one.kind, one.key): one.latest for one in documents.catalogue(session)} if texts else {}
+    return {
+        (kind, key): _number(session, kind, key, text, latest.get((kind, key), 0))
+        for (kind, key), text in sorted(texts.items())
+    }
+
+
+def _number(session: Session, kind: str, key: str, text: str, latest: int) -> int:
+    return latest if latest and documents.text_of(session, kind, key, latest) == text else latest + 1

@@ -1,0 +1,233 @@
+"""Impact: what a publish would do to people, before it does it: by the same plan, and by the same `decide`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from nurture.engine.decide import decide
+from nurture.engine.journey import Version
+from nurture.engine.plan import Planned, ahead, plan
+from nurture.engine.playbook import Playbook
+from nurture.engine.rehearsal import Comparison, compare
+from nurture.engine.simulate import simulate
+from nurture.engine.snapshot import Snapshot
+from nurture.flow.ground import Ground, Moment
+from nurture.flow.publish import token as tokens
+from nurture.flow.publish.drafting import Change, Draft, Name, draft
+from nurture.flow.publish.moving import Choices, let_in, open_stages, shifts
+from nurture.flow.publish.publication import check_choices, sound
+from nurture.store import photographs, publishing
+from nurture.store.publishing import Step
+from nurture.store.session import Session
+
+SAMPLE = 2000  # people lived through, or asked, where there are more; how many is said
+BATCH = 500
+EVERYBODY = 10_000_000
+NAMED = 50  # people called by name
+WEIGHTY = {"lifecycle", "personas", "milestones", "policy", "segment"}  # documents that decide on stages and personas
+
+
+class Group(NamedTuple):
+    """Those who stand at one step of one version of a journey, and what becomes of them: see engine/plan.py."""
+
+    version: int
+    step: str
+    people: int
+    becomes: Planned
+
+
+class Inside(NamedTuple):
+    """One journey whose text would change.
+
+    passed: for each new step, how many are past it already and will not come to it.
+    outside: how many of those `asked` outside it would enter if they were let in; `candidates` could be asked.
+    """
+
+    journey: str
+    version: int
+    people: int
+    groups: tuple[Group, ...]
+    passed: Mapping[str, int]
+    outside: int
+    asked: int
+    candidates: int
+
+
+class Post(NamedTuple):
+    """Letters in the next 24 hours to the people inside, as things are and as they would be.
+
+    people: how many of the `of` people inside were lived through.
+    """
+
+    before: int
+    after: int
+    people: int
+    of: int
+
+
+class Turn(NamedTuple):
+    """Somebody who would be in another stage, or of another persona."""
+
+    customer_id: str
+    email: str
+    stage: tuple[str, str]
+    persona: tuple[str | None, str | None]
+
+
+class Turns(NamedTuple):
+    """Who would be in another stage or of another persona.  asked: how many were looked at; 0 where nobody need be."""
+
+    asked: int = 0
+    stages: Mapping[tuple[str, str], int] = {}
+    personas: Mapping[tuple[str | None, str | None], int] = {}
+    named: tuple[Turn, ...] = ()
+
+
+class Impact(NamedTuple):
+    """Everything that a publish would do.
+
+    scenarios: how the saved ones go then.  token: give it to `publish`, which then does this and nothing else.
+    """
+
+    change: Change
+    choices: Choices
+    journeys: tuple[Inside, ...]
+    post: Post
+    turns: Turns
+    scenarios: Comparison
+    token: str
+
+
+def impact(ground: Ground, texts: Mapping[Name, str], choices: Choices, at: Moment, *, prune: bool = False) -> Impact:
+    """Say what publishing these texts would do, with these choices.  Raises Unsound, or Misrouted."""
+    with ground.sessions.read() as session:
+        drafted = draft(session, texts, prune=prune)
+        playbook = sound(drafted)
+        check_choices(drafted, playbook, choices)
+        steps = publishing.standing(session, drafted.journeys)
+        token = tokens.sealed(drafted, steps)
+        journeys = tuple(_inside(session, drafted, playbook, key, steps, choices, at) for key in drafted.journeys)
+        standing = ground.shelf.playbook(session) if drafted.change.revision else None
+        if standing is None:
+            lived = compare(playbook, playbook, playbook.scenarios.values())
+            return Impact(drafted.change, choices, journeys, Post(0, 0, 0, 0), Turns(), lived, token)
+        before = standing._replace(pinned={**playbook.pinned, **standing.pinned})
+        post = _post(session, before, playbook, drafted, choices, at)
+        kinds = {kind for kind, _ in drafted.before}
+        turns = _turns(session, before, playbook, at.now) if kinds & WEIGHTY else Turns()
+        lived = compare(before, playbook, playbook.scenarios.values())
+    return Impact(drafted.change, choices, journeys, post, turns, lived, token)
+
+
+def _inside(
+    session: Session,
+    drafted: Draft,
+    playbook: Playbook,
+    key: str,
+    steps: Sequence[Step],
+    choices: Choices,
+    at: Moment,
+) -> Inside:
+    new = playbook.version(key, drafted.numbers["journey", key])
+    mine = [one for one in steps if one.journey == key and one.revision != new.revision]
+    versions = {one.revision: playbook.version(key, one.revision) for one in mine}
+    plans = {n: plan(old, new, choices.of(key)) for n, old in versions.items()}
+    groups = tuple(Group(one.revision, one.step, one.people, plans[one.revision][one.step]) for one in mine)
+    known = {step for old in versions.values() for step in old.places}
+    passed = {step: _passed(groups, step, new) for step in new.places if step not in known}
+    outside = _outside(session, playbook, key, at.now)
+    return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside)
+
+
+def _passed(groups: Sequence[Group], step: str, new: Version) -> int:
+    moving = [one for one in groups if one.becomes.do in ("stays", "goes")]
+    return sum(one.people for one in moving if step not in ahead(new, one.becomes.step))
+
+
+def _outside(session: Session, playbook: Playbook, key: str, now: datetime) -> tuple[int, int, int]:
+    """Count who would enter if they were let in: how many, of how many asked, of how many there are."""
+    version = playbook.live(key)
+    stages = open_stages(playbook, [version]) if version is not None else []
+    if version is None or not stages:
+        return 0, 0, 0
+    found = asked = 0
+    for snapshot in _people(session, stages, SAMPLE):
+        asked += 1
+        found += bool(let_in(playbook, snapshot, [version], now))
+    return found, asked, publishing.head_count(session, stages)
+
+
+def _people(session: Session, stages: Sequence[str] | None, limit: int) -> Iterator[Snapshot]:
+    """Look at customers in batches, in the order of their ids."""
+    after, left = "", limit
+    while left > 0 and (ids := publishing.everybody(session, after, min(BATCH, left), stages)):
+        yield from _snapshots(session, ids).values()
+        after, left = ids[-1], left - len(ids)
+
+
+def _snapshots(session: Session, ids: Sequence[str]) -> dict[str, Snapshot]:
+    return {key: one.snapshot for key, one in photographs.photographs(session, ids).items()}
+
+
+def _post(session: Session, before: Playbook, after: Playbook, drafted: Draft, choices: Choices, at: Moment) -> Post:
+    """Live the next 24 hours of those inside, as things are and as they would be."""
+    versions = {key: drafted.numbers["journey", key] for key in drafted.journeys}
+    everybody = publishing.inside(session, versions, "", EVERYBODY) if versions else []
+    chosen = everybody[:: max(1, -(-len(everybody) // SAMPLE))]
+    letters = [0, 0]
+    for start in range(0, len(chosen), BATCH):
+        ids = chosen[start : start + BATCH]
+        snapshots = _snapshots(session, ids)
+        moved = {
+            (one.customer_id, one.after.journey): one.after
+            for one in shifts(session, after, versions, choices, ids, at)
+        }
+        for key, snapshot in snapshots.items():
+            walking = (moved.get((key, one.journey), one) for one in snapshot.enrollments)
+            there = snapshot._replace(enrollments=tuple(one for one in walking if one.state == "active"))
+            letters[0] += _letters(before, snapshot, at.now)
+            letters[1] += _letters(after, there, at.now)
+    return Post(letters[0], letters[1], len(chosen), len(everybody))
+
+
+def _letters(playbook: Playbook, snapshot: Snapshot, now: datetime) -> int:
+    try:
+        lived = simulate(playbook, snapshot, now, 1)
+    except Exception:  # noqa: BLE001 - whoever cannot be decided gets no letter; settle sets them aside by and by
+        return 0
+    return sum(len(decision.orders) for _, decision in lived.beats)
+
+
+def _turns(session: Session, before: Playbook, after: Playbook, now: datetime) -> Turns:
+    """Decide about everybody, as things are and as they would be, and tell whom that makes another."""
+    asked = 0
+    stages: dict[tuple[str, str], int] = {}
+    personas: dict[tuple[str | None, str | None], int] = {}
+    named: list[Turn] = []
+    for snapshot in _people(session, None, EVERYBODY):
+        asked += 1
+        turn = _turn(before, after, snapshot, now)
+        if turn is None:
+            continue
+        if turn.stage[0] != turn.stage[1]:
+            stages[turn.stage] = stages.get(turn.stage, 0) + 1
+        if turn.persona[0] != turn.persona[1]:
+            personas[turn.persona] = personas.get(turn.persona, 0) + 1
+        if len(named) < NAMED:
+            named.append(turn)
+    return Turns(asked, stages, personas, tuple(named))
+
+
+def _turn(before: Playbook, after: Playbook, snapshot: Snapshot, now: datetime) -> Turn | None:
+    """Say whom a publish would make somebody else; time alone may do so today, which is none of its doing."""
+    try:
+        then = decide(after, snapshot, now).customer
+        was = snapshot.customer
+        if (then.stage, then.persona) == (was.stage, was.persona):
+            return None
+        same = decide(before, snapshot, now).customer
+    except Exception:  # noqa: BLE001 - whoever cannot be decided stays who they are
+        return None
+    if (then.stage, then.persona) == (same.stage, same.persona):
+        return None
+    return Turn(was.id, was.email, (same.stage, then.stage), (same.persona, then.persona))

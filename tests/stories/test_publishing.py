@@ -1,0 +1,382 @@
+"""What a publish does to people is what its preview said, and within ten minutes it can all be undone."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from nurture.engine.plan import Misrouted
+from nurture.flow.ground import Ground, Moment, Seals, Shelf
+from nurture.flow.intake import Newcomer, sign_up
+from nurture.flow.publish import Choices, Impact, Stale, TooLate, go_on, impact, publish, rollback, undo_publish
+from nurture.flow.publish.moving import BATCH
+from nurture.flow.tick import catch_up, tick
+from nurture.settings import ROOT
+from nurture.store import accounts, documents, migrate
+from nurture.store.schema import moment
+from nurture.store.session import Sessions
+from tests.conftest import Databases
+from tests.engine.builders import journey, texts
+from tests.stories.town import KEYS, MONDAY, Person, Town, a_town
+
+NAME = ("journey", "path")
+CROWD = 100
+MINUTES = timedelta(minutes=1)
+
+
+def path(*written: str, more: str = "", enter: str = "{stage: assessing}") -> str:
+    """The journey everybody walks: `a:30d` is a wait of thirty days, `@one` a letter; else a step as it is written."""
+    return journey(f"[{', '.join(map(_step, written))}]", more=more, enter=enter)
+
+
+def _step(word: str) -> str:
+    if word.startswith("{"):
+        return word
+    key, _, span = word.partition(":")
+    if key.startswith("@"):
+        return f"{{id: {key[1:]}, do: email, email: {key[1:]}}}"
+    return f"{{id: {key}, do: wait, for: {span}}}"
+
+
+LAYOUT = (ROOT / "templates/emails/_layout/default.mjml").read_text(encoding="utf-8")
+V1 = path("a:30d", "b:30d", "c:30d")
+V2 = path("a:30d", "new:1d", "c:20d", "d:1d")
+
+
+def whole(*journeys: str) -> dict[tuple[str, str], str]:
+    """A small playbook around a journey."""
+    return {name: text for name, (_, text) in texts(*journeys).items()} | {("layout", "default"): LAYOUT}
+
+
+def settle_all(ground: Ground, at: Moment) -> None:
+    while tick(ground, at) or go_on(ground, at) or catch_up(ground, at):
+        pass
+
+
+def crowded(url: str) -> None:
+    """A hundred people at each of three steps, since three different days."""
+    migrate.upgrade(url)
+    ground = Ground(Sessions(url), Shelf(), Seals(KEYS))
+    publish(ground, whole(V1), "ada", "", Moment(MONDAY, MONDAY))
+    for days, step in ((0, "c"), (31, "b"), (62, "a")):
+        now = MONDAY + timedelta(days=days)
+        settle_all(ground, Moment(now, now))
+        for n in range(CROWD):
+            newcomer = Newcomer(f"{step}{n}", f"{step}{n}@customer.example", now, "signups", f"{step}{n}")
+            sign_up(ground, newcomer, Moment(now, now))
+    ground.sessions.close()
+
+
+NOW = MONDAY + timedelta(days=62, hours=1)
+AT = Moment(NOW, NOW)
+
+
+@pytest.fixture
+def crowd(databases: Databases) -> Iterator[Ground]:
+    with databases.database(crowded) as url:
+        ground = Ground(Sessions(url), Shelf(), Seals(KEYS))
+        yield ground
+        ground.sessions.close()
+
+
+def stand(ground: Ground) -> Counter[tuple[int, str | None]]:
+    """How many stand at which step of which version; whose journey has ended stands at None."""
+    with ground.sessions.read() as session:
+        rows = session.rows("SELECT revision, step, COUNT(*) FROM enrollments GROUP BY revision, step")
+    return Counter({(revision, step): count for revision, step, count in rows})
+
+
+def places(ground: Ground) -> set[tuple[str, int, str, datetime]]:
+    """Where each of them stands, and since when."""
+    with ground.sessions.read() as session:
+        rows = session.rows("SELECT customer_id, revision, step, since FROM enrollments WHERE state = 'active'")
+    return {(key, revision, step, moment(since)) for key, revision, step, since in rows}
+
+
+def foreseen(preview: Impact) -> Counter[tuple[int, str | None]]:
+    """How many will stand where, by the preview."""
+    found: Counter[tuple[int, str | None]] = Counter()
+    for one in preview.journeys[0].groups:
+        version = one.version if one.becomes.do == "keeps" else preview.journeys[0].version
+        found[version, one.becomes.step] += one.people
+    return found
+
+
+@pytest.mark.parametrize(
+    ("choices", "expected"),
+    [
+        (Choices(), {(2, "a"): 100, (2, "c"): 200}),
+        (Choices("keep"), {(1, "a"): 100, (1, "b"): 100, (1, "c"): 100}),
+        (
+            Choices(reroute={"path": {"a": "leave", "b": "keep", "c": "new"}}),
+            {(2, None): 100, (1, "b"): 100, (2, "new"): 100},
+        ),
+        (Choices("keep", {"path": {"b": "d"}}), {(1, "a"): 100, (2, "d"): 100, (1, "c"): 100}),
+    ],
+    ids=["move", "keep", "reroute", "reroute one"],
+)
+def test_people_stand_where_the_preview_said(
+    crowd: Ground, choices: Choices, expected: Mapping[tuple[int, str | None], int]
+) -> None:
+    preview = impact(crowd, {NAME: V2}, choices, AT)
+    publish(crowd, {NAME: V2}, "ada", "", AT, people=choices._replace(token=preview.token))
+
+    assert stand(crowd) == foreseen(preview) == expected
+    assert preview.journeys[0].people == 300
+    settle_all(crowd, AT)
+    assert stand(crowd) == expected
+
+
+def test_the_preview_tells_who_is_past_a_new_step_and_how_many_letters_go(crowd: Ground) -> None:
+    text = path("a:30d", "new:1d", "b:1d", "@one", "c:30d")
+    documents = {name: text for name, text in whole(text).items() if name[0] in ("journey", "email")}
+
+    preview = impact(crowd, documents, Choices(), AT)
+
+    assert preview.journeys[0].passed == {"new": 200, "one": 100}
+    assert (preview.post.before, preview.post.after) == (0, 100)
+    assert (preview.post.people, preview.post.of) == (300, 300)
+    assert preview.journeys[0].outside == 0
+    assert stand(crowd) == {(1, "a"): 100, (1, "b"): 100, (1, "c"): 100}
+
+
+def test_everybody_is_told_on_their_timeline(crowd: Ground) -> None:
+    publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices())
+
+    with crowd.sessions.read() as session:
+        told = session.rows("SELECT body FROM decisions WHERE cause = 'publish'")
+        moves = session.rows("SELECT COUNT(*) FROM moves WHERE playbook = 2")[0][0]
+    said = Counter("b is gone, c is next" in body for (body,) in told)
+    assert (len(told), moves) == (300, 300)
+    assert said == {False: 200, True: 100}
+
+
+def test_a_rollback_restores(crowd: Ground) -> None:
+    before = places(crowd)
+    publish(crowd, {NAME: path("a:10d", "new:1d", "b:40d", "c:30d")}, "ada", "", AT, people=Choices())
+    between = places(crowd)
+
+    rollback(crowd, NAME, 1, "ada", "as it was", AT, people=Choices())
+
+    assert len({revision for _, revision, *_ in between}) == 1
+    assert {(key, step, since) for key, _, step, since in between} == {(key, *rest) for key, _, *rest in before}
+    assert places(crowd) == {(key, 3, step, since) for key, _, step, since in before}
+    with crowd.sessions.read() as session:
+        assert documents.published(session)[1][NAME] == (3, V1)
+
+
+def test_an_undo_puts_everybody_back(crowd: Ground) -> None:
+    before = places(crowd)
+    choices = Choices(reroute={"path": {"a": "leave", "c": "new"}})
+    published = publish(crowd, {NAME: V2}, "ada", "", AT, people=choices)
+    settle_all(crowd, AT)
+
+    undone = undo_publish(crowd, published.revision, "bo", Moment(NOW + 9 * MINUTES, NOW))
+
+    assert places(crowd) == before
+    assert (undone.revision, undone.restored, undone.moved_on) == (3, 300, ())
+    with crowd.sessions.read() as session:
+        assert documents.published(session)[1][NAME] == (1, V1)
+
+
+def test_after_ten_minutes_or_another_publish_there_is_no_undo(crowd: Ground) -> None:
+    publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices())
+
+    with pytest.raises(TooLate, match=r"more than ten minutes ago.*roll back"):
+        undo_publish(crowd, 2, "ada", Moment(NOW + 11 * MINUTES, NOW))
+    publish(crowd, {NAME: V1}, "ada", "", AT, people=Choices())
+    with pytest.raises(TooLate, match="something else was published"):
+        undo_publish(crowd, 2, "ada", AT)
+    undo_publish(crowd, 3, "ada", AT)
+    with pytest.raises(TooLate):
+        undo_publish(crowd, 3, "ada", AT)
+    assert stand(crowd) == {(2, "a"): 100, (2, "c"): 200}
+
+
+def test_a_preview_goes_stale(crowd: Ground) -> None:
+    preview = impact(crowd, {NAME: V2}, Choices(), AT)
+    shown = Choices(token=preview.token)
+
+    with pytest.raises(Stale, match="documents"):
+        publish(crowd, {NAME: V1 + "# more\n"}, "ada", "", AT, people=shown)
+    with pytest.raises(Stale, match="no token"):
+        publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(token="abc"))
+    later = Moment(NOW + timedelta(days=29), NOW)
+    settle_all(crowd, later)
+    with pytest.raises(Stale, match="people have moved on"):
+        publish(crowd, {NAME: V2}, "ada", "", later, people=shown)
+    with crowd.sessions.read() as session:
+        assert documents.revision_number(session) == 1
+
+
+def test_one_person_more_or_less_is_still_what_was_shown(crowd: Ground) -> None:
+    preview = impact(crowd, {NAME: V2}, Choices(), AT)
+    sign_up(crowd, Newcomer("dee", "dee@customer.example", NOW, "signups", "dee"), AT)
+
+    publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(token=preview.token))
+
+    assert stand(crowd) == {(2, "a"): 101, (2, "c"): 200}
+
+
+def test_nobody_is_sent_to_a_step_that_is_not_there(crowd: Ground) -> None:
+    with pytest.raises(Misrouted):
+        publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(reroute={"path": {"b": "nowhere"}}))
+
+    assert stand(crowd) == {(1, "a"): 100, (1, "b"): 100, (1, "c"): 100}
+
+
+def test_a_publish_starts_nobody_unless_asked(crowd: Ground) -> None:
+    other = journey("[{id: w, do: wait, for: 30d}]", key="other")
+
+    preview = impact(crowd, {("journey", "other"): other}, Choices(), AT)
+    publish(crowd, {("journey", "other"): other}, "ada", "", AT, people=Choices())
+    settle_all(crowd, AT)
+    before = stand(crowd)
+    publish(crowd, {("journey", "other"): other + "# again\n"}, "ada", "", AT, people=Choices(enter=True))
+    settle_all(crowd, AT)
+
+    assert (preview.journeys[0].outside, preview.journeys[0].asked, preview.journeys[0].candidates) == (300, 300, 300)
+    assert sum(before.values()) == 300
+    assert stand(crowd) - before == {(2, "w"): 300}
+
+
+def test_whom_a_publish_let_in_its_undo_lets_out(crowd: Ground) -> None:
+    other = journey("[{id: w, do: wait, for: 30d}]", key="other")
+    publish(crowd, {("journey", "other"): other}, "ada", "", AT, people=Choices(enter=True))
+    for _ in range(2):
+        go_on(crowd, AT)
+    entered = stand(crowd)[1, "w"]
+
+    undone = undo_publish(crowd, 2, "ada", AT)
+    settle_all(crowd, AT)
+
+    assert 0 < undone.ended == entered <= 300
+    assert stand(crowd)[1, "w"] == 0
+
+
+def test_a_crash_between_batches_leaves_nobody_behind(crowd: Ground) -> None:
+    with crowd.sessions.read() as session:
+        batch = BATCH[session.dialect]
+    published = publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(at_once=10))
+    at_first = stand(crowd)
+    restarted = Ground(crowd.sessions, Shelf(), Seals(KEYS))
+
+    batches = 0
+    while go_on(restarted, AT):
+        batches += 1
+
+    assert sum(people for (version, _), people in at_first.items() if version == 2) == 10
+    assert stand(crowd) == {(2, "a"): 100, (2, "c"): 200}
+    assert batches >= 300 // batch
+    with crowd.sessions.read() as session:
+        moved = session.rows("SELECT COUNT(*) FROM moves WHERE playbook = :n", {"n": published.revision})
+    assert moved == [(300,)]
+
+
+def test_an_undo_stops_the_batches(crowd: Ground) -> None:
+    before = places(crowd)
+    publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(at_once=10))
+
+    undone = undo_publish(crowd, 2, "ada", AT)
+    settle_all(crowd, AT)
+
+    assert undone.restored == 10
+    assert places(crowd) == before
+
+
+def test_a_change_of_the_lifecycle_names_whom_it_moves(crowd: Ground) -> None:
+    lifecycle = whole(V1)["lifecycle", "lifecycle"]
+    text = f"{lifecycle.rstrip()}\n  - {{from: [assessing], to: at_risk, when: {{silent_for: 40d}}}}\n"
+
+    preview = impact(crowd, {("lifecycle", "lifecycle"): text}, Choices(), AT)
+
+    assert preview.turns.asked == 300
+    assert preview.turns.stages == {("assessing", "at_risk"): 100}
+    assert {turn.email[0] for turn in preview.turns.named} == {"c"}
+    assert len(preview.turns.named) == 50
+
+
+def lettered(url: str) -> None:
+    """Where one letter is written after nine days."""
+    migrate.upgrade(url)
+    ground = Ground(Sessions(url), Shelf(), Seals(KEYS))
+    publish(ground, whole(path("a:9d", "@one", "b:9d", "@two")), "ada", "", Moment(MONDAY, MONDAY))
+    ground.sessions.close()
+
+
+@pytest.fixture
+def small_town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
+    with databases.database(lettered) as url, a_town(url, tmp_path) as town:
+        yield town
+
+
+def publishes(town: Town, *written: str) -> int:
+    text = path(*written)
+    return publish(town.ground, {NAME: text}, "ada", "", town.look(), people=Choices()).revision
+
+
+def state(person: Person) -> list[tuple[str, str]]:
+    with person.town.ground.sessions.read() as session:
+        rows = session.rows("SELECT step, state FROM messages WHERE customer_id = :id ORDER BY id", {"id": person.id})
+    return [(step, state) for step, state in rows]
+
+
+def test_a_letter_that_a_publish_makes_due_waits_ten_minutes(small_town: Town) -> None:
+    ada = small_town.signs_up("ada")
+    small_town.passes(days=5)
+
+    publishes(small_town, "a:3d", "@one", "b:9d", "@two")
+    small_town.beats()
+    queued, sent = state(ada), ada.letters
+    small_town.passes(minutes=10)
+
+    assert (queued, sent) == ([("one", "queued")], [])
+    assert ada.letters == ["one"]
+    assert ada.moments == [MONDAY + timedelta(days=5, minutes=10)]
+
+
+def test_an_undo_takes_the_letter_back_and_it_goes_in_its_own_time(small_town: Town) -> None:
+    ada = small_town.signs_up("ada")
+    small_town.passes(days=5)
+    revision = publishes(small_town, "a:3d", "@one", "b:9d", "@two")
+    small_town.passes(minutes=5)
+
+    undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
+    taken = state(ada)
+    small_town.passes(days=20)
+
+    assert (undone.restored, undone.letters) == (1, 1)
+    assert taken == [("one", "cancelled")]
+    assert ada.letters == ["one", "two"]
+    assert ada.moments == [MONDAY + timedelta(days=9), MONDAY + timedelta(days=18)]
+
+
+def test_an_undo_leaves_alone_whoever_has_moved_on(small_town: Town) -> None:
+    ada, bo = small_town.signs_up("ada"), small_town.signs_up("bo")
+    small_town.passes(days=5)
+    text = path("{id: a, do: wait_for, what: {milestone: first_value}, up_to: 9d}", "@one", "b:9d")
+    revision = publish(small_town.ground, {NAME: text}, "ada", "", small_town.look(), people=Choices()).revision
+    small_town.beats()
+    ada.does("report_shared")
+
+    undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
+
+    assert undone.restored == 1
+    assert undone.moved_on == ((ada.email, "path"),)
+    assert ada.letters == ["one"]
+    assert bo.letters == []
+
+
+def test_what_was_written_once_is_not_written_again(small_town: Town) -> None:
+    ada = small_town.signs_up("ada")
+    small_town.passes(days=10)
+
+    publishes(small_town, "b:9d", "@one", "@two", "e:1d", "{id: more, do: email, email: one}")
+    small_town.passes(days=30)
+
+    assert ada.letters == ["one", "two", "more"]
+    with small_town.ground.sessions.read() as session:
+        touches = accounts.pasts(session, [ada.id])[ada.id].facts.touches
+    assert len({touch.key for touch in touches}) == len(touches)
