@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -43,6 +44,7 @@ MANY: Mapping[str, tuple[str, type[BaseModel]]] = {
     "journey": ("journeys", Journey),
 }
 KINDS = (*SINGLE, *MANY, "email", "snippet", "layout")
+KEPT = 1024  # texts whose documents are remembered
 
 Texts = Mapping[tuple[str, str], tuple[int, str]]
 """The published text of each document: (kind, key) -> (revision, text); an email's text is a JSON map of its files."""
@@ -164,7 +166,7 @@ class Reading:
         read: dict[str, EmailText] = {}
         for (kind, key), (_, text) in self.texts.items():
             if kind == "email":
-                email, problems = parse_email(key, json.loads(text))
+                email, problems = _email(key, text)
                 self.problems.extend(problems)
                 if email is not None:
                     read[key] = email
@@ -273,8 +275,18 @@ class Reading:
                     ahead.extend(names.get(one, ()))
 
 
+@lru_cache(maxsize=KEPT)
+def _email(key: str, text: str) -> tuple[EmailText | None, tuple[Problem, ...]]:
+    """Read an email's files; the same text is read once."""
+    return parse_email(key, json.loads(text))
+
+
+@lru_cache(maxsize=KEPT)
 def read_document(kind: str, key: str, text: str, model: type[BaseModel]) -> tuple[Any, Any, tuple[Problem, ...]]:
-    """Read one YAML document alone, without its references.  Returns (document, tree, problems)."""
+    """Read one YAML document alone, without its references.  Returns (document, tree, problems).
+
+    The same text is read once: a publish changes few documents of many. Nobody may change what is returned.
+    """
     file = file_of(kind, key)
     tree, problems = read_yaml(text, file)
     if problems:
