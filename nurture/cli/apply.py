@@ -7,10 +7,10 @@ import click
 
 from nurture.cli.chosen import read_chosen
 from nurture.cli.opening import opened
-from nurture.cli.speech import ACTOR, Refusal, count, example, plain
+from nurture.cli.speech import ACTOR, Refusal, count, example, plain, table
 
 if TYPE_CHECKING:
-    from nurture.flow.publish import Change
+    from nurture.flow.publish import Change, Impact
 
 
 @click.command(
@@ -18,24 +18,31 @@ if TYPE_CHECKING:
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--move", is_flag=True, help="Move the people inside changed journeys to the new versions.")
 @click.option("--prune", is_flag=True, help="Archive what is published and not in the files; needs a whole project.")
-def apply(paths: tuple[Path, ...], dry_run: bool, prune: bool) -> None:
+def apply(paths: tuple[Path, ...], dry_run: bool, move: bool, prune: bool) -> None:
     """Publish documents from files.
 
     All at once or not at all. PATH is a project's root, its config or templates folder, or a single file. Whatever
     is published and not in the files stays, unless --prune says otherwise. People inside a journey finish the
-    version they walk.
+    version they walk, unless --move says otherwise. --dry-run says what would become of people.
     """
-    from nurture.flow.publish import publish
+    from nurture.flow.publish import Choices, impact, publish
 
     chosen = read_chosen(paths)
     if prune and not chosen.whole:
         raise Refusal("--prune would archive what these paths leave out; give the project's root, or leave it away")
+    choices = Choices("move" if move else "keep")
     with opened() as parts:
-        change = publish(
-            parts.ground, chosen.texts, ACTOR, "applied from files", parts.look(), dry_run=dry_run, prune=prune
-        )
+        if dry_run:
+            foreseen = impact(parts.ground, chosen.texts, choices, parts.look(), prune=prune)
+            change = foreseen.change
+        else:
+            at = parts.look()
+            change = publish(parts.ground, chosen.texts, ACTOR, "applied from files", at, prune=prune, people=choices)
     _tell(change, dry_run=dry_run, prune=prune)
+    if dry_run:
+        _foretell(foreseen)
     if chosen.whole and change.absent and not prune:
         stays = ", ".join(f"{kind} {key}" for kind, key in change.absent)
         click.echo(plain(f"Published and not in these files, and so left as it is: {stays}. --prune archives it."))
@@ -54,3 +61,27 @@ def _tell(change: "Change", *, dry_run: bool, prune: bool) -> None:
         click.echo(f"{count(len(changed), 'document')} would change; nothing was published.")
     else:
         click.echo(f"Published as playbook {change.revision}: {count(len(changed), 'document')} changed.")
+
+
+def _foretell(found: "Impact") -> None:
+    """Say what would become of people: at each step, in the next day, and in the lifecycle."""
+    rows = [
+        (one.journey, group.version, group.step, group.people, group.becomes.do, group.becomes.step or "")
+        for one in found.journeys
+        for group in one.groups
+    ]
+    if rows:
+        click.echo()
+        table(("JOURNEY", "VERSION", "STEP", "PEOPLE", "BECOMES", "AT"), rows)
+        post = found.post
+        lived = "" if post.people == post.of else f" (of {post.people} of them)"
+        click.echo(f"Letters to them in the next 24 hours{lived}: {post.after} instead of {post.before}.")
+    for (was, then), people in found.turns.stages.items():
+        click.echo(f"{count(people, 'customer')} would move from {was} to {then}.")
+    for (who, other), people in found.turns.personas.items():
+        click.echo(f"{count(people, 'customer')} would be {other} instead of {who}.")
+    if found.turns.named:
+        named = [(one.email, *one.stage, one.persona[1]) for one in found.turns.named]
+        table(("CUSTOMER", "STAGE", "WOULD BE", "PERSONA"), named)
+    for key, said in {**found.scenarios.changed, **found.scenarios.expected}.items():
+        click.echo(plain(f"Scenario {key}: {said}"))

@@ -1,0 +1,105 @@
+"""A program previews a publish, makes it with a choice for people, and takes it back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nurture.settings import ROOT
+from nurture.store import documents
+from tests.sqlite import SqliteFiles
+from tests.web.harbour import harbour_at, prepare
+from tests.web.product import Product, refusal, told
+
+FIRST_WIN = "/v1/documents/journey/first-win"
+WRITTEN = (ROOT / "config/journeys/first-win.yaml").read_text(encoding="utf-8")
+SHORTER = WRITTEN.replace("up_to: 2d", "up_to: 1d", 1)
+
+
+@pytest.fixture
+def product(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Product]:
+    """Harbour's software, with Ada in her trial; on SQLite, for what the doors do with both alike."""
+    with sqlite_files.database(prepare) as url, harbour_at(url, tmp_path) as harbour:
+        product = Product(harbour)
+        product.signs_up()
+        yield product
+
+
+def posts(product: Product, path: str, scope: str = "admin", **body: Any) -> Any:
+    return product.client.post(path, json=body, headers=product.key(scope))
+
+
+def stands(product: Product) -> list[tuple[int, str]]:
+    with product.harbour.parts.ground.sessions.read() as session:
+        return [
+            (n, step) for n, step in session.rows("SELECT revision, step FROM enrollments WHERE journey = 'first-win'")
+        ]
+
+
+def test_a_preview_tells_where_people_stand_and_changes_nothing(product: Product) -> None:
+    found = told(posts(product, f"{FIRST_WIN}/impact", "read", text=SHORTER, people="move"))
+
+    [journey] = found["journeys"]
+    assert (journey["people"], journey["version"]) == (1, 2)
+    assert [(step["step"], step["people"], step["do"]) for step in journey["steps"]] == [("data-in", 1, "stays")]
+    assert found["edited"] == ["journey/first-win"]
+    assert stands(product) == [(1, "data-in")]
+
+
+def test_what_was_previewed_is_published_and_taken_back(product: Product) -> None:
+    token = told(posts(product, f"{FIRST_WIN}/impact", "read", text=SHORTER, people="move"))["token"]
+
+    published = told(posts(product, f"{FIRST_WIN}/publish", text=SHORTER, people="move", token=token))
+    moved = stands(product)
+    undone = told(posts(product, "/v1/playbook/undo", playbook=published["playbook"]))
+
+    assert published == {"playbook": 2, "changed": True}
+    assert (moved, stands(product)) == ([(2, "data-in")], [(1, "data-in")])
+    assert (undone["playbook"], undone["restored"], undone["moved_on"]) == (3, 1, [])
+    late = refusal(posts(product, "/v1/playbook/undo", playbook=2), 409)
+    assert late["too_late"] is True
+
+
+def test_people_keep_their_version_unless_told_to_move(product: Product) -> None:
+    told(posts(product, f"{FIRST_WIN}/publish", text=SHORTER))
+    kept = stands(product)
+    rerouted = {"reroute": {"data-in": "report-built"}}
+    told(posts(product, f"{FIRST_WIN}/publish", revision=1, people=rerouted))
+
+    assert kept == [(1, "data-in")]
+    assert stands(product) == [(3, "report-built")]
+
+
+def test_a_stale_token_publishes_nothing(product: Product) -> None:
+    token = told(posts(product, f"{FIRST_WIN}/impact", "read", text=SHORTER))["token"]
+    told(posts(product, f"{FIRST_WIN}/publish", text=SHORTER))
+
+    answer = refusal(posts(product, f"{FIRST_WIN}/publish", text=WRITTEN + "# more\n", token=token), 409)
+
+    assert answer["stale"] is True
+    with product.harbour.parts.ground.sessions.read() as session:
+        assert documents.revision_number(session) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"text": "id: first-win"}, 422, "is missing"),
+        ({"text": SHORTER, "people": {"reroute": {"data-in": "nowhere"}}}, 422, "a step of the new version"),
+        ({"text": SHORTER, "people": "drop"}, 422, "people"),
+        ({}, 404, "no draft"),
+        ({"revision": 7}, 404, "revision 7"),
+        ({"revision": 1, "text": SHORTER, "note": "x"}, 422, "one of text and revision"),
+    ],
+)
+def test_what_cannot_be_published_is_refused(product: Product, body: Any, status: int, said: str) -> None:
+    for act in ("impact", "publish"):
+        answer = refusal(posts(product, f"{FIRST_WIN}/{act}", **body), status)
+        assert said in answer["detail"]
+    assert stands(product) == [(1, "data-in")]
+
+
+@pytest.mark.parametrize("path", [f"{FIRST_WIN}/publish", "/v1/playbook/undo"])
+def test_only_an_admin_publishes(product: Product, path: str) -> None:
+    assert "admin" in refusal(posts(product, path, "write", text=SHORTER), 403)["detail"]
