@@ -1,9 +1,13 @@
 """Feedback: what recipients tell us by a click they confirmed, in effect before it is answered."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
-from nurture.engine.learning import ANSWERED, UNSUBSCRIBED
-from nurture.engine.policy import Topic
+from nurture.engine.learning import ANSWERED, UNSUBSCRIBED, WISHES
+from nurture.engine.local import zone_for
+from nurture.engine.policy import Cap, Policy, Topic
+from nurture.engine.snapshot import Wishes
 from nurture.engine.survey import Survey
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, settle, settle_photographed, wait_for_outcomes
@@ -12,33 +16,95 @@ from nurture.store.inbox import Told
 from nurture.store.session import Session
 
 EVERYTHING = "all"
+RECIPIENT = "recipient"  # who said it; only what they suppressed themselves can they have lifted
+
+Wish = Literal["pause", "resume", "fewer", "as_many"]
 
 
 class Reader(NamedTuple):
-    """Who a link belongs to, as their pages need to know them.  masked: their address, not readable by others."""
+    """Who a link belongs to, as their pages need to know them.
+
+    masked: their address, not readable by others.  topics: those they can leave.  left: scopes nothing is written in,
+    topics or `all`; theirs: those of them that they left themselves.  zone: an IANA name.
+    pause, fewer: what the policy offers.
+    """
 
     customer_id: str
     masked: str
     locale: str | None
-    topics: tuple[Topic, ...]  # those they can leave
-    left: frozenset[str]  # scopes nothing is written in: topics, or `all`
+    topics: tuple[Topic, ...]
+    left: frozenset[str]
+    theirs: frozenset[str]
+    wishes: Wishes
+    zone: str
+    pause: timedelta
+    fewer: Cap
+
+    def gets(self, topic: Topic) -> bool:
+        """Whether letters on this topic are written to them, as far as that is their own choice."""
+        chosen = topic.default == "on" or topic.id in self.wishes.topics
+        return chosen and not self.left & {topic.id, EVERYTHING}
+
+    def may_come_back(self, scope: str) -> bool:
+        """Whether they can have these letters again by asking: whoever else stopped them has the last word."""
+        return scope not in self.left or scope in self.theirs
+
+    def paused_until(self, now: datetime) -> datetime | None:
+        """Until when they asked for no letters, if that is still to come."""
+        until = self.wishes.pause_until
+        return until if until is not None and until > now else None
 
 
 def reader(ground: Ground, customer_id: str) -> Reader | None:
     """Look up whom a link belongs to; None if they are no longer known."""
     with ground.sessions.read() as session:
-        taken = photographs.photographs(session, [customer_id]).get(customer_id)
+        taken = photographs.portraits(session, [customer_id]).get(customer_id)
         if taken is None:
             return None
-        topics = tuple(topic for topic in ground.shelf.playbook(session).policy.topics if not topic.transactional)
-        customer = taken.snapshot.customer
-        return Reader(customer.id, mask(customer.email), customer.locale, topics, taken.snapshot.suppressed)
+        policy, snapshot = ground.shelf.playbook(session).policy, taken.snapshot
+        customer = snapshot.customer
+        return Reader(
+            customer.id,
+            mask(customer.email),
+            customer.locale,
+            tuple(topic for topic in policy.topics if not topic.transactional),
+            snapshot.suppressed,
+            _their_own(session, ground.seals.email_hash(customer.email)),
+            snapshot.facts.wishes,
+            zone_for(policy.window, customer.zone).key,
+            policy.pause,
+            policy.fewer,
+        )
 
 
 def mask(address: str) -> str:
     """Show an address to its owner only: `a...@e...com`."""
     local, _, domain = address.partition("@")
     return f"{local[:1]}\u2026@{domain[:1]}\u2026.{domain.rpartition('.')[2]}"
+
+
+def _their_own(session: Session, seal: str) -> frozenset[str]:
+    reasons = suppressions.reasons(session, seal)
+    return frozenset(scope for scope, reason in reasons.items() if reason.startswith(f"{RECIPIENT}: "))
+
+
+class _Reached(NamedTuple):
+    """Everybody reached at one address, now locked: a choice made there counts for all of them."""
+
+    customer_ids: Sequence[str]
+    seal: str
+    wishes: Wishes
+
+
+def _reached(session: Session, ground: Ground, customer_id: str) -> _Reached | None:
+    taken = photographs.portraits(session, [customer_id]).get(customer_id)
+    if taken is None:
+        return None
+    seal = ground.seals.email_hash(taken.snapshot.customer.email)
+    everybody = inbox.customers_at(session, seal)
+    photographs.lock(session, everybody)
+    fresh = photographs.portraits(session, [customer_id])[customer_id]  # as it is once nobody else can change it
+    return _Reached(everybody, seal, fresh.snapshot.facts.wishes)
 
 
 def unsubscribe(ground: Ground, customer_id: str, scope: str, because: str, at: Moment) -> bool:
@@ -48,30 +114,93 @@ def unsubscribe(ground: Ground, customer_id: str, scope: str, because: str, at: 
     """
 
     def act(session: Session) -> list[str] | None:
-        taken = photographs.photographs(session, [customer_id]).get(customer_id)
-        if taken is None:
+        reached = _reached(session, ground, customer_id)
+        if reached is None:
             return None
-        seal = ground.seals.email_hash(taken.snapshot.customer.email)
-        everybody = inbox.customers_at(session, seal)
-        photographs.lock(session, everybody)
-        if not suppressions.suppress(session, seal, scope, because, at.now):
+        everybody = reached.customer_ids
+        if not suppressions.suppress(session, reached.seal, scope, f"{RECIPIENT}: {because}", at.now):
             return messages.handing(session, everybody)
         topic = None if scope == EVERYTHING else scope
         messages.cancel(session, everybody, topic, f"cancelled: {because}")
-        told = Told("recipient", "", UNSUBSCRIBED, at.now, {"scope": scope, "how": because})
-        for one in everybody:
-            inbox.keep(session, told, one, None, at.now)
-        fresh = photographs.photographs(session, everybody)
-        if topic is None:
-            fresh = {key: photograph.closed() for key, photograph in fresh.items()}
-        settle_photographed(session, ground, fresh, dict.fromkeys(everybody, Cause(because, (told.fact,))), at)
+        told = Told(RECIPIENT, "", UNSUBSCRIBED, at.now, {"scope": scope, "how": because})
+        _settle(session, ground, everybody, told, because, at, close=topic is None)
         return messages.handing(session, everybody)
 
-    handing = ground.sessions.write(act)
-    if handing is None:
+    return _acknowledged(ground, ground.sessions.write(act))
+
+
+def _settle(
+    session: Session, ground: Ground, everybody: Sequence[str], told: Told, because: str, at: Moment, *, close: bool
+) -> None:
+    """Let all of them have said this.  close: what was decided before is void."""
+    for one in everybody:
+        inbox.keep(session, told, one, None, at.now)
+    fresh = photographs.photographs(session, everybody)
+    if close:
+        fresh = {key: photograph.closed() for key, photograph in fresh.items()}
+    settle_photographed(session, ground, fresh, dict.fromkeys(everybody, Cause(because, (told.fact,))), at)
+
+
+def _acknowledged(ground: Ground, leaving: Sequence[str] | None) -> bool:
+    if leaving is None:
         return False
-    wait_for_outcomes(ground, handing)
+    wait_for_outcomes(ground, leaving)
     return True
+
+
+def come_back(ground: Ground, customer_id: str, scope: str, at: Moment) -> bool:
+    """Write to this address again, in a topic or, where `scope` is everything, at all.
+
+    Lifts only what was suppressed at this very address by its reader; that is audited.  A topic that only those get who
+    ask for it is asked for.  False where somebody else, or a provider, stopped it, or the customer is not known.
+    """
+
+    def act(session: Session) -> list[str] | None:
+        reached = _reached(session, ground, customer_id)
+        if reached is None:
+            return None
+        suppressed = suppressions.reasons(session, reached.seal)
+        if scope in suppressed and scope not in _their_own(session, reached.seal):
+            return None
+        because = "they asked for these letters again on the preferences page"
+        suppressions.lift(session, reached.seal, scope, RECIPIENT, because, at.now)
+        asked = _asked_for(ground.shelf.playbook(session).policy, reached.wishes, scope)
+        told = Told(RECIPIENT, "", WISHES, at.now, {"back": scope, **asked})
+        _settle(session, ground, reached.customer_ids, told, WISHES, at, close=False)
+        return []
+
+    return _acknowledged(ground, ground.sessions.write(act))
+
+
+def _asked_for(policy: Policy, wishes: Wishes, scope: str) -> Mapping[str, Any]:
+    off = any(topic.id == scope and topic.default == "off" for topic in policy.topics)
+    return {"topics_on": sorted({*wishes.topics, scope})} if off else {}
+
+
+def wish(ground: Ground, customer_id: str, wished: Wish, at: Moment) -> bool:
+    """Let letters rest for as long as the policy's pause lasts, or go on; let fewer come, or as many as before.
+
+    Counts for everybody reached at the address, and for what is queued already.  False if the customer is not known.
+    Raises StillSending where a letter leaves while they ask for a pause.
+    """
+
+    def act(session: Session) -> list[str] | None:
+        reached = _reached(session, ground, customer_id)
+        if reached is None:
+            return None
+        everybody = reached.customer_ids
+        told = Told(RECIPIENT, "", WISHES, at.now, _wished(ground.shelf.playbook(session).policy, wished, at.now))
+        _settle(session, ground, everybody, told, WISHES, at, close=False)
+        messages.ask_again(session, everybody, at.now)
+        return messages.handing(session, everybody) if wished == "pause" else []
+
+    return _acknowledged(ground, ground.sessions.write(act))
+
+
+def _wished(policy: Policy, wished: Wish, now: datetime) -> Mapping[str, Any]:
+    if wished in ("fewer", "as_many"):
+        return {"fewer": wished == "fewer"}
+    return {"pause_until": (now + policy.pause).isoformat() if wished == "pause" else None}
 
 
 def survey_named(ground: Ground, key: str) -> Survey | None:
@@ -92,7 +221,7 @@ def answer(ground: Ground, customer_id: str, survey: str, text: str, at: Moment)
         if value is None:
             return None
         photographs.lock(session, [customer_id])
-        told = Told("recipient", "", ANSWERED, at.now, {"survey": survey, "value": value})
+        told = Told(RECIPIENT, "", ANSWERED, at.now, {"survey": survey, "value": value})
         inbox.keep(session, told, customer_id, None, at.now)
         settle(session, ground, {customer_id: Cause(ANSWERED, (told.fact,))}, at, locked=True)
         return messages.outdated(session, [customer_id])

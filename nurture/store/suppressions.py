@@ -97,6 +97,12 @@ def scopes_of(session: Session, hashes: Collection[str]) -> dict[str, set[str]]:
     return scopes
 
 
+def reasons(session: Session, email_hash: str) -> dict[str, str]:
+    """Say what is suppressed for one address, and why: scope -> reason."""
+    found = session.rows("SELECT scope, reason FROM suppressions WHERE email_hash = :hash", {"hash": email_hash})
+    return dict(found)
+
+
 def _domain_key(domain: str) -> str:
     """Say a domain as DNS knows it; raises ValueError with a sentence for a person."""
     if PLAIN_DOMAIN.fullmatch(domain) and "xn--" not in domain.lower():

@@ -1,6 +1,7 @@
 """A small playbook of its own: nurture that rests while somebody at risk is cared for by a person."""
 
 import json
+from collections.abc import Mapping
 
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.publish import publish
@@ -122,7 +123,12 @@ TEXTS = {
 
 def prepared(url: str) -> None:
     """Bring a database to the newest schema, with this playbook published."""
+    published(url, TEXTS)
+
+
+def published(url: str, texts: Mapping[tuple[str, str], str]) -> None:
+    """Bring a database to the newest schema, with these documents published."""
     migrate.upgrade(url)
     sessions = Sessions(url)
-    publish(Ground(sessions, Shelf(), Seals(KEYS)), TEXTS, "a test", "", Moment(MONDAY, MONDAY))
+    publish(Ground(sessions, Shelf(), Seals(KEYS)), texts, "a test", "", Moment(MONDAY, MONDAY))
     sessions.close()

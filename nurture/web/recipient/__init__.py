@@ -1,4 +1,4 @@
-"""The pages behind the links in letters: leaving, choosing topics, answering, reading in the browser.
+"""The pages behind the links in letters: leaving, choosing what comes and how often, answering, reading in the browser.
 
 Takes: a token that we signed, and a form that a person sent.
 Gives: a page in the reader's language without login, cookie or script; for a one-click POST, 200 and nothing.
@@ -12,6 +12,7 @@ from nurture.parts import Parts
 from nurture.web.recipient.leaving import add_leaving
 from nurture.web.recipient.letter import add_letter
 from nurture.web.recipient.page import dress
+from nurture.web.recipient.preferences import add_preferences
 from nurture.web.recipient.survey import add_survey
 
 __all__ = ["blueprint"]
@@ -28,6 +29,7 @@ def blueprint(parts: Parts) -> Blueprint:
     )
     pages.after_request(dress)
     add_leaving(pages, parts)
+    add_preferences(pages, parts)
     add_survey(pages, parts)
     add_letter(pages, parts)
     return pages

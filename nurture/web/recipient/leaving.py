@@ -1,4 +1,4 @@
-"""Leaving a topic, or everything: `/u` from a letter's foot and the mail program's own button, `/p` for all topics.
+"""Leaving a topic, or everything: `/u` from a letter's foot and the mail program's own button.
 
 Source: RFC 8058 3.1 and 3.2 (one POST, no cookie, no redirect, either form encoding), RFC 2369.
 """
@@ -10,12 +10,13 @@ from nurture.flow.feedback import EVERYTHING, unsubscribe
 from nurture.parts import Parts
 from nurture.store import timeline
 from nurture.web.recipient.page import Whose, show, unknown, whose
+from nurture.web.recipient.preferences import may_leave, named
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
 def add_leaving(pages: Blueprint, parts: Parts) -> None:
-    """Add `/u` and `/p`: GET shows, POST does."""
+    """Add `/u`: GET shows, POST does."""
 
     @pages.get("/u/<token>")
     def leave(token: str) -> Response:
@@ -31,27 +32,10 @@ def add_leaving(pages: Blueprint, parts: Parts) -> None:
             _leave(parts, whom, EVERYTHING, "unsubscribed by one click in their mail program")
             return Response("", 200, content_type="text/plain; charset=utf-8")
         scope = request.form.get("scope", "")
-        if not _may_leave(whom, scope):
+        if not may_leave(whom, scope):
             return _ask(parts, whom, 400)
         _leave(parts, whom, scope, "unsubscribed on our page")
-        return show("left.html", whom, topic=_named(whom, scope), preferences=_preferences(parts, whom))
-
-    @pages.get("/p/<token>")
-    def prefer(token: str) -> Response:
-        whom = whose(parts, "preferences", token)
-        return show("preferences.html", whom, changed=None) if whom else unknown()
-
-    @pages.post("/p/<token>")
-    def prefers(token: str) -> Response:
-        whom = whose(parts, "preferences", token)
-        if whom is None:
-            return unknown()
-        scope = request.form.get("scope", "")
-        if not _may_leave(whom, scope):
-            return show("preferences.html", whom, 400, changed=None)
-        _leave(parts, whom, scope, "unsubscribed on the preferences page")
-        after = whose(parts, "preferences", token)
-        return show("preferences.html", after, changed=scope) if after else unknown()
+        return show("left.html", whom, topic=named(whom, scope), preferences=_preferences(parts, whom))
 
 
 def _one_click() -> bool:
@@ -70,15 +54,7 @@ def _topic_of(parts: Parts, whom: Whose) -> Topic | None:
     """The topic of the letter they come from, if it is one that can be left."""
     with parts.ground.sessions.read() as session:
         message = timeline.message(session, whom.meant.about)
-    return _named(whom, message.topic) if message is not None else None
-
-
-def _named(whom: Whose, scope: str) -> Topic | None:
-    return next((topic for topic in whom.reader.topics if topic.id == scope), None)
-
-
-def _may_leave(whom: Whose, scope: str) -> bool:
-    return scope == EVERYTHING or _named(whom, scope) is not None
+    return named(whom, message.topic) if message is not None else None
 
 
 def _leave(parts: Parts, whom: Whose, scope: str, because: str) -> None:

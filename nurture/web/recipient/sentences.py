@@ -1,6 +1,9 @@
 """The sentences of the recipients' pages, in the languages that letters are written in."""
 
 from collections.abc import Mapping
+from datetime import datetime
+
+from nurture.flow.letters import GERMAN_DAYS, GERMAN_MONTHS
 
 ENGLISH = {
     "for": "For",
@@ -19,10 +22,27 @@ ENGLISH = {
     "mistake": "Was that a mistake? Reply to any email you have had from us, and a person will put it right.",
     "to_preferences": "See everything you get from us",
     "preferences_title": "What you get from us",
-    "preferences_ask": "Stop what you do not want. It takes effect at once.",
+    "preferences_ask": "Choose what you want. It takes effect at once.",
     "topic_on": "You get these",
     "topic_off": "Stopped",
+    "topic_unasked": "Only if you ask for them",
     "topic_stop": "Stop",
+    "topic_start": "Send me these",
+    "back_topic": "You get emails about \u201c{topic}\u201d again.",
+    "often_title": "How often",
+    "pause": "Take a break until {until}",
+    "pause_why": "No emails until then. Answers to what you do yourself still come.",
+    "said_pause": "You get no emails until {until}. Then they go on as before.",
+    "resume": "End the break now",
+    "said_resume": "The break is over: you get emails again.",
+    "fewer": "Fewer emails",
+    "fewer_why": "At most {count} in {days} days.",
+    "said_fewer": "You get fewer emails from now on.",
+    "as_many": "As many as before",
+    "as_many_why": "You get fewer emails at the moment.",
+    "said_as_many": "You get as many emails as before again.",
+    "write_again": "Write to me again",
+    "back_all": "We write to you again.",
     "survey_send": "Send my answer",
     "survey_hint": "Your answer counts once you press the button.",
     "survey_choose": "Please choose an answer first.",
@@ -54,10 +74,27 @@ GERMAN = {
     "mistake": "War das ein Versehen? Antworten Sie auf eine unserer E-Mails, dann stellt ein Mensch es wieder um.",
     "to_preferences": "Alles ansehen, was Sie von uns bekommen",
     "preferences_title": "Was Sie von uns bekommen",
-    "preferences_ask": "Bestellen Sie ab, was Sie nicht m\u00f6chten. Es gilt sofort.",
+    "preferences_ask": "W\u00e4hlen Sie, was Sie m\u00f6chten. Es gilt sofort.",
     "topic_on": "Bekommen Sie",
     "topic_off": "Abbestellt",
+    "topic_unasked": "Nur auf Wunsch",
     "topic_stop": "Abbestellen",
+    "topic_start": "Bestellen",
+    "back_topic": "Sie bekommen wieder E-Mails zu \u201e{topic}\u201c.",
+    "often_title": "Wie oft",
+    "pause": "Pause bis {until}",
+    "pause_why": "Bis dahin keine E-Mails. Antworten auf das, was Sie selbst tun, kommen weiterhin.",
+    "said_pause": "Bis {until} bekommen Sie keine E-Mails. Danach geht es weiter wie zuvor.",
+    "resume": "Pause jetzt beenden",
+    "said_resume": "Die Pause ist beendet: Sie bekommen wieder E-Mails.",
+    "fewer": "Weniger E-Mails",
+    "fewer_why": "H\u00f6chstens {count} in {days} Tagen.",
+    "said_fewer": "Sie bekommen ab jetzt weniger E-Mails.",
+    "as_many": "So viele wie zuvor",
+    "as_many_why": "Sie bekommen derzeit weniger E-Mails.",
+    "said_as_many": "Sie bekommen wieder so viele E-Mails wie zuvor.",
+    "write_again": "Schreiben Sie mir wieder",
+    "back_all": "Wir schreiben Ihnen wieder.",
     "survey_send": "Antwort senden",
     "survey_hint": "Ihre Antwort z\u00e4hlt, sobald Sie den Knopf dr\u00fccken.",
     "survey_choose": "Bitte w\u00e4hlen Sie zuerst eine Antwort.",
@@ -83,3 +120,10 @@ def language_of(locale: str | None) -> str:
 def sentences_in(language: str) -> Mapping[str, str]:
     """Give the sentences of `en` or `de`."""
     return LANGUAGES[language]
+
+
+def day_in_words(language: str, local: datetime) -> str:
+    """Say a day in `en` or `de`: `Monday 19 January`."""
+    if language == "de":
+        return f"{GERMAN_DAYS[local.weekday()]}, {local.day}. {GERMAN_MONTHS[local.month - 1]}"
+    return f"{local:%A} {local.day} {local:%B}"
