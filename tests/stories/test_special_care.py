@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from nurture.flow import care
+from nurture.flow import care, tick
 from nurture.store import audit, customers, tasks, timeline
 from nurture.store.customers import Walk
 from nurture.store.tasks import Desk, Task
@@ -175,6 +175,25 @@ def test_another_outcome_takes_its_path_at_once(town: Town) -> None:
     assert facts == [{"key": "get-help|1|call|1", "task": "call", "outcome": "no_answer"}]
 
 
+def test_a_letter_that_waited_for_the_post_when_the_rest_began_waits_for_its_end(town: Town) -> None:
+    wilma = at_risk(town)
+    town.sleeps(days=4, hours=1)
+    while tick.tick(town.ground, town.look()):
+        """Decide what is due, the tip among it; nothing is handed over."""
+    wilma.does("ticket_opened")
+    done(town, only_task(town, wilma))
+    town.sleeps(days=2)
+    town.carries_the_post()
+    resting, because = wilma.letters, wilma.why("tip", "first-win")[1]
+
+    wilma.does("ticket_solved")
+    town.passes(minutes=15)
+
+    assert resting == ["welcome", "answer"]
+    assert "first-win rests while they walk get-help" in because
+    assert wilma.letters == ["welcome", "answer", "tip"]
+
+
 def test_whoever_leaves_needs_no_call(town: Town) -> None:
     wilma, task = cared_for(town)
 
@@ -204,9 +223,8 @@ def nothing(town: Town, task: Task) -> None:
         (completed, "no_answer", care.NotOpen, "it is done already: booked"),
         (lapsed, "booked", care.NotOpen, "nobody did it in time"),
         (nothing, "done", care.NoSuchOutcome, "'done' is no outcome of it; there is booked, no_answer"),
-        (nothing, "", care.NoSuchOutcome, "'' is no outcome of it"),
     ],
-    ids=["done", "lapsed", "another outcome", "no outcome"],
+    ids=["done", "lapsed", "another outcome"],
 )
 def test_what_cannot_be_answered_is_refused_and_nothing_changes(
     town: Town, before: Callable[[Town, Task], None], outcome: str, refused: type[Exception], said: str
