@@ -198,3 +198,12 @@ def standing_since(session: Session, kind: str) -> dict[str, int]:
             {"kind": kind},
         )
     )
+
+
+def drafts(session: Session) -> dict[Name, str]:
+    """Give the text of every document that is being edited."""
+    found = session.rows(
+        "SELECT d.kind, d.key, r.text FROM documents d"
+        " JOIN revisions r ON r.kind = d.kind AND r.key = d.key AND r.n = d.draft ORDER BY d.kind, d.key"
+    )
+    return {(kind, key): text for kind, key, text in found}
