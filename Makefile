@@ -14,7 +14,7 @@ EDITABLE := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 MINUTES ?= 10
 ONLY ?=
 
-.PHONY: help run test check bench prove exhaustive lock
+.PHONY: help run demo test check bench prove exhaustive lock
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -22,6 +22,9 @@ help: ## say what there is
 
 run: .venv/.run-stamp ## serve the console, the API and the engine on this machine
 	@exec $(BIN)/nurture serve
+
+demo: .venv/.run-stamp ## look around in a town of 500 customers, in a database of its own
+	@exec $(BIN)/nurture demo
 
 test: .venv/.test-stamp ## run the whole suite, on SQLite and on PostgreSQL, with a real browser
 	@tests/bring_up.sh

@@ -10,11 +10,15 @@ import click
 
 from nurture import __version__
 from nurture.cli.apply import apply
+from nurture.cli.backtest import backtest
 from nurture.cli.check import check
+from nurture.cli.coverage import coverage
 from nurture.cli.customers import customers
 from nurture.cli.db import db
+from nurture.cli.demo import demo
 from nurture.cli.doctor import doctor
 from nurture.cli.export import export
+from nurture.cli.forecast import forecast
 from nurture.cli.hold import hold, resume
 from nurture.cli.keys import keys
 from nurture.cli.refusing import Refusing
@@ -37,8 +41,8 @@ def main() -> None:
 
 
 for command in (
-    *(serve, db, apply, export, check, schema),
-    *(simulate, why, send_test, customers),
+    *(serve, demo, db, apply, export, check, schema),
+    *(simulate, backtest, forecast, coverage, why, send_test, customers),
     *(staff, keys, hold, resume, doctor),
 ):
     main.add_command(command)
