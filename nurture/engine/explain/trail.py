@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from nurture.engine.explain.past import Edition, Past, PastNote, PastWalk
+from nurture.engine.explain.past import Past, PastNote, PastWalk
 from nurture.engine.journey import Version
 from nurture.engine.playbook import Playbook
 from nurture.engine.steps import AnyStep
@@ -49,17 +49,15 @@ def walked_version(playbook: Playbook, past: Past, walk: PastWalk, step: str) ->
 
 
 def _revision_at(past: Past, walk: PastWalk, at: datetime) -> int:
-    """Say which version they walked at a moment of this enrollment."""
+    """Say which version they walked at a moment of this enrollment: a publish that moved them says to which."""
     changes = [note for note in past.notes if note.do == "changed" and note.at >= walk.entered_at]
-    for note in changes:  # newest first
-        if note.at < at and (found := PUBLISHED.search(note.because)):
-            return int(found[1])
-    if not changes:
+    moves = [(note.at, int(found[1])) for note in changes if (found := PUBLISHED.search(note.because))]  # newest first
+    if not moves:
         return walk.revision
-    older: list[Edition] = [
-        one for one in past.editions if one.journey == walk.shape and one.published_at <= walk.entered_at
-    ]
-    return max((one.revision for one in older), default=walk.revision)
+    if (moved := next((n for moved_at, n in moves if moved_at < at), None)) is not None:
+        return moved
+    mine = [one for one in past.editions if one.journey == walk.shape and one.published_at <= walk.entered_at]
+    return max((one.revision for one in mine if one.revision < moves[-1][1]), default=walk.revision)
 
 
 def ways(steps: Sequence[AnyStep], step: str) -> list[tuple[AnyStep, str]]:

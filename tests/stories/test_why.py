@@ -1,0 +1,364 @@
+"""Why a customer got a letter, or did not: each thing that can stand between them, and the same answer ever after."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+import pytest
+
+from nurture.engine.explain import ASKED, Explanation
+from nurture.flow import by_hand, care, feedback, intake
+from nurture.flow.handover import HOLD
+from nurture.flow.intake import Report
+from nurture.flow.publish import Choices, publish
+from nurture.flow.why import Unknown, why, why_all
+from nurture.store import documents, house, tasks
+from nurture.store.session import Session, Sessions
+from tests.postgres import Prepare
+from tests.stories.town import Person, Town
+from tests.stories.why_playbook import DAY, JOURNEYS, LETTER, SPLIT, TEXTS, edited, journey, prepared
+
+Live = Callable[[Town, Person], None]
+
+
+@pytest.fixture(scope="session")
+def prepare_database() -> Prepare:
+    return prepared
+
+
+class Case(NamedTuple):
+    """What somebody lives through, what is asked of them then, and the answer: its outcome, and what said no.
+
+    stays: nothing about the step is open any more, so that deleting it changes no answer.
+    """
+
+    journey: str
+    outcome: str
+    no: str | None
+    live: Live | None = None
+    step: str | None = "letter"
+    stays: bool = True
+
+
+def begins(key: str, *also: str) -> Live:
+    """Have the journey's own event happen, and others after it."""
+
+    def live(_: Town, person: Person) -> None:
+        for event in (key, *also):
+            person.does(event)
+
+    return live
+
+
+def is_answered(town: Town, person: Person, state: str) -> None:
+    """Have a letter decided, and the provider say something else than yes."""
+    town.sendgrid.misbehaves(state)
+    person.does("plain")
+
+
+def is_blocked(town: Town, person: Person) -> None:
+    intake.take_events(town.ground, [Report("plain", town.now, person.user_id, person.email)], "events", town.look())
+    sql = "UPDATE messages SET email = 'gone' WHERE customer_id = :id"
+    town.ground.sessions.write(lambda session: session.run(sql, {"id": person.id}))
+    town.carries_the_post()
+
+
+def is_suppressed(_: Town, person: Person) -> None:
+    person.unsubscribes()
+    person.does("plain")
+
+
+def leaves_a_topic(_: Town, person: Person) -> None:
+    person.unsubscribes("tips")
+    person.does("plain")
+
+
+def asks_for_a_pause(town: Town, person: Person) -> None:
+    assert feedback.wish(town.ground, person.id, "pause", town.look())
+    person.does("plain")
+
+
+def answers(town: Town, person: Person) -> None:
+    assert feedback.answer(town.ground, person.id, "mood", "7", town.look())
+    person.does("asks")
+
+
+def task_of(town: Town, person: Person) -> str:
+    with town.ground.sessions.read() as session:
+        return tasks.tasks_of(session, person.id)[0].id
+
+
+def is_called(town: Town, person: Person) -> None:
+    person.does("care")
+    care.complete(town.ground, task_of(town, person), "booked", "", "ana@harbour.example", town.look())
+
+
+def is_big(town: Town, person: Person) -> None:
+    by_hand.tell_traits(town.ground, person.id, {"plan": "big"}, "ana", town.look())
+    person.does("split")
+
+
+EARLIER = {
+    "another path, since nothing happened in time": Case("waits", "another path", "step condition"),
+    "in the second round": Case("rounds", "sent", None),
+    "nobody called": Case("care", "lapsed", "sender", step="call"),
+    "walked it, and came again": Case("again", "not entered again", "re-entry", begins("again", "enough"), stays=False),
+    "a goal was reached before": Case("again", "finished", "earlier exit", begins("again", "enough"), stays=False),
+}
+LATE = {
+    "an outage": Case("late", "skipped", "lateness"),
+    "a late letter stands for all": Case("behind", "skipped", "lateness"),
+}
+NOW = {
+    "sent": Case("plain", "sent", None),
+    "started by another journey": Case("plain", "sent", None, begins("starts")),
+    "no longer published": Case("gone", "never entered", "journey is live"),
+    "another plan": Case("entry", "never entered", "entry rule"),
+    "another stage": Case("stage", "never entered", "stage"),
+    "nothing happened": Case("late", "never entered", "entry rule", begins("nothing")),
+    "never started by hand": Case("once", "never entered", "entry rule", begins("nothing")),
+    "walks another variant": Case("other", "another variant", "persona", begins("base")),
+    "asked for no such letters": Case("news", "withheld", "consent"),
+    "left the topic": Case("plain", "withheld", "consent", leaves_a_topic),
+    "asked for a pause": Case("plain", "held", "consent", asks_for_a_pause),
+    "suppressed": Case("plain", "withheld", "suppression", is_suppressed),
+    "capped": Case("second", "held", "limit", begins("plain", "second")),
+    "kept aside": Case("aside", "withheld", "kept aside"),
+    "left before": Case("exit", "left", "earlier exit", begins("exit", "enough"), stays=False),
+    "held by another journey": Case(
+        "rests", "suspended", "held by another journey", begins("rests", "calm"), stays=False
+    ),
+    "not yet": Case("late", "not yet", None, stays=False),
+    "no need for it": Case("unless", "skipped", "step condition"),
+    "answered already": Case("asks", "skipped", "step condition", answers),
+    "another path": Case("split", "another path", "step condition"),
+    "their path": Case("split", "sent", None, is_big),
+    "another arm": Case("arm", "another path", "step condition"),
+    "switched off": Case("off", "skipped", "step condition"),
+    "blocked": Case("plain", "blocked", "rendering", is_blocked),
+    "refused": Case("plain", "refused", "sender", lambda town, who: is_answered(town, who, "400")),
+    "no answer": Case("plain", "unknown", "sender", lambda town, who: is_answered(town, who, "accept-then-reset")),
+    "called": Case("care", "done", None, is_called, step="call"),
+    "to be called": Case("care", "open", None, step="call"),
+    "no need to call": Case("care", "closed", "earlier exit", begins("care", "trial_cancelled"), step="call"),
+    "shown": Case("notice", "shown", None, step="hint"),
+    "not shown": Case("silent", "withheld", "kept aside", step="hint"),
+    "told": Case("tells", "queued", None, step="tell"),
+    "passed": Case("split", "passed", None, step="fork"),
+    "waiting": Case("late", "waiting", None, step="a-day", stays=False),
+    "walking": Case("late", "walking", None, step=None, stays=False),
+}
+NIGHT = {"at night": Case("plain", "held", "quiet hours")}
+CASES = EARLIER | LATE | NOW | NIGHT
+
+
+def lives(town: Town, cases: dict[str, Case]) -> dict[str, Person]:
+    people: dict[str, Person] = {}
+    for number, (name, case) in enumerate(cases.items()):
+        person = people[name] = town.signs_up(f"{case.journey}-{case.step}-{town.now:%d%H}-{number}")
+        (case.live or begins(case.journey))(town, person)
+    return people
+
+
+def everybody(town: Town) -> dict[str, Person]:
+    """Have everybody live through what is theirs; then nothing more happens."""
+    gone = JOURNEYS["plain"].replace("plain", "gone")
+    publish(town.ground, {("journey", "gone"): gone}, "a test", "", town.look())
+    town.ground.sessions.write(lambda session: documents.archive(session, "journey", "gone", "a test", "", town.now))
+    people = lives(town, EARLIER)
+    town.passes(days=3)
+    people["walked it, and came again"].does("again")
+    people |= lives(town, LATE)
+    town.sleeps(days=5)
+    town.beats()
+    people |= lives(town, NOW)
+    town.sleeps(hours=13)
+    return people | lives(town, NIGHT)
+
+
+def answer(town: Town, person: Person, case: Case) -> tuple[str, str | None]:
+    told = explained(town, person, case)
+    assert told.first_no is None or all(one.holds is not False for one in told.checks[: told.first_no])
+    return told.outcome, told.no.asks if told.no is not None else None
+
+
+def explained(town: Town, person: Person, case: Case) -> Explanation:
+    return why(town.ground, person.id, case.journey, case.step, town.now)
+
+
+def test_whatever_stands_between_is_named_and_stays_named_when_the_step_is_edited_or_deleted(town: Town) -> None:
+    people = everybody(town)
+    expected = {name: (case.outcome, case.no) for name, case in CASES.items()}
+    told = {name: explained(town, people[name], case) for name, case in CASES.items()}
+
+    first = {name: answer(town, people[name], case) for name, case in CASES.items()}
+    for old, new in (("email: words", "email: others"), ("id: letter", "id: another")):
+        publish(town.ground, {**TEXTS, **edited(old, new)}, "a test", "", town.look(), people=Choices())
+        again = {name: answer(town, people[name], case) for name, case in CASES.items() if case.stays}
+
+        assert again == {name: expected[name] for name in again}
+
+    assert first == expected
+    asked = [check.asks for check in told["sent"].checks]
+    assert asked == list(ASKED)
+    failing = [check for one in told.values() for check in one.checks if check.holds is False]
+    assert all(check.because and check.fix and check.fix.sentence for check in failing)
+    live = {name for name, one in told.items() if one.no is not None and one.no.live}
+    assert live == {"no longer published", "nothing happened", "never started by hand"}
+
+
+def test_the_sentence_and_the_fix_say_what_happened_and_what_could_be_done(town: Town) -> None:
+    ada = town.signs_up("ada")
+    ada.does("plain")
+
+    ada.does("second")
+
+    told = why(town.ground, ada.id, "second", "letter", town.now)
+    assert told.sentence.startswith("Since Mon 05 Jan 2026 09:00 UTC: held by cap: at most 1 in 30 days; plain.letter")
+    assert told.no is not None
+    assert told.no.as_json() == {
+        "asks": "limit",
+        "answer": "fail",
+        "because": "held by cap: at most 1 in 30 days; plain.letter went first",
+        "live": False,
+        "fix": {
+            "do": "edit-caps",
+            "sentence": "Raise the cap, or mark the letter urgent if it truly is.",
+            "on": "policy/policy",
+        },
+    }
+    answers = {check.asks: check.answer for check in told.checks}
+    assert [answers[asks] for asks in ("kept aside", "quiet hours", "sender")] == ["pass", "not asked", "not asked"]
+
+
+def test_the_path_they_took_is_read_by_the_text_in_which_they_took_it(town: Town) -> None:
+    ada = town.signs_up("ada")
+    ada.does("split")
+    swapped = SPLIT.replace("steps: [LETTER]", "steps: []").replace("true}]", "true, steps: [LETTER]}]")
+
+    publishes(town, journey("split", swapped, "{id: after, do: wait, for: 20d}"))
+
+    outcome, sentence = ada.why("letter", "split")
+    assert (outcome, ada.letters) == ("another path", [])
+    assert "at fork on Mon 05 Jan 2026 09:00 UTC they took another way: path 2, otherwise: plan is" in sentence
+
+
+def test_a_step_put_in_behind_them_is_not_on_their_way(town: Town) -> None:
+    ada = town.signs_up("ada")
+    ada.does("late")
+    town.passes(hours=1)
+
+    publishes(town, journey("late", "{id: early, do: email, email: others}", DAY, LETTER))
+
+    assert ada.why("early", "late")[0] == "not in their version"
+    assert "version 2 was published" in ada.why("early", "late")[1]
+    assert ada.why("letter", "late")[0] == "not yet"
+
+
+def test_a_letter_held_when_its_step_is_deleted_is_told_with_what_came_then(town: Town) -> None:
+    ada = town.signs_up("ada")
+    ada.does("plain")
+    ada.does("second")
+
+    publishes(town, journey("second", "{id: rest, do: wait, for: 20d}"))
+
+    outcome, sentence = ada.why("letter", "second")
+    assert outcome == "held"
+    assert sentence.endswith("went first; since then version 2 was published: letter is gone, and nothing follows.")
+
+
+def test_a_deleted_step_is_found_by_its_name_alone_and_one_that_never_was_is_refused(town: Town) -> None:
+    ada, bo = town.signs_up("ada"), town.signs_up("bo")
+    ada.does("notice")
+
+    publishes(town, journey("notice", "{id: rest, do: wait, for: 20d}"))
+
+    assert ada.why("hint", None)[0] == "shown"
+    assert bo.why("hint", "notice")[0] == "never entered"
+    with pytest.raises(Unknown, match="no journey has, or had, a step 'hint-2'"):
+        bo.why("hint-2")
+    with pytest.raises(Unknown, match="notice has, and had, no step 'hint-2'; its steps are rest"):
+        bo.why("hint-2", "notice")
+
+
+def test_while_all_sending_is_held_the_sender_is_what_it_waits_for(town: Town) -> None:
+    ada = town.signs_up("ada")
+    town.ground.sessions.write(lambda session: house.remember(session, HOLD, "now"))
+
+    ada.does("plain")
+
+    told = why(town.ground, ada.id, "plain", "letter", town.now)
+    assert told.outcome == "queued"
+    assert told.no is not None
+    assert (told.no.asks, told.no.because) == ("sender", "all sending is held")
+
+
+def test_of_every_journey_it_is_said_where_they_stand(town: Town) -> None:
+    ada = town.signs_up("ada")
+    ada.does("late")
+    ada.does("stage")
+    ada.does("plain")
+
+    told = {
+        one.journey: (one.outcome, one.no.asks if one.no else None) for one in why_all(town.ground, ada.id, town.now)
+    }
+
+    assert told["late"] == ("walking", None)
+    assert told["plain"] == ("finished", "earlier exit")
+    assert told["stage"] == ("never entered", "stage")
+    assert told["exit"] == ("never entered", "entry rule")
+    assert set(told) == set(JOURNEYS) - {"other"}
+
+
+def test_the_number_of_queries_does_not_depend_on_how_much_was_written_down(town: Town) -> None:
+    ada = town.signs_up("ada")
+    ada.does("rounds")
+    counting = Counting(town.ground.sessions)
+    ground = town.ground._replace(sessions=cast(Sessions, counting))
+    told = []
+
+    for _ in range(2):
+        told.append((len(counting.asked), why(ground, ada.id, "rounds", "letter", town.now).outcome))
+        town.passes(days=2)
+        for _ in range(20):
+            ada.does("stage")
+    told.append((len(counting.asked), why_all(ground, ada.id, town.now)[0].outcome))
+
+    assert [outcome for _, outcome in told] == ["sent", "sent", "finished"]
+    assert [number for number, _ in told] == [0, 9, 18]
+    assert len(counting.asked) == 18 + 6
+
+
+def publishes(town: Town, text: str) -> None:
+    """Publish one journey, moving the people inside."""
+    key = text.partition("\n")[0].removeprefix("id: ")
+    publish(town.ground, {("journey", key): text}, "a test", "", town.look(), people=Choices())
+
+
+class Counted(Session):
+    """A session that writes down what it is asked."""
+
+    asked: list[str]
+
+    def rows(self, sql: str, params: Any = ()) -> list[tuple[Any, ...]]:
+        self.asked.append(sql)
+        return super().rows(sql, params)
+
+    def execute(self, statement: Any, params: Any = None) -> Any:
+        self.asked.append(str(statement))
+        return super().execute(statement, params)
+
+
+class Counting:
+    """Sessions of which each writes down what it is asked."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self.asked: list[str] = []
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.sessions.read() as session:
+            counted = Counted(session.connection)
+            counted.asked = self.asked
+            yield counted
