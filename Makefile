@@ -28,7 +28,7 @@ demo: .venv/.run-stamp ## look around in a town of 500 customers, in a database 
 
 test: .venv/.test-stamp ## run the whole suite, on SQLite and on PostgreSQL, with a real browser
 	@tests/bring_up.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: .venv/.test-stamp ## lint, types and the directions of imports; no tests
 	$(BIN)/ruff check .
