@@ -41,7 +41,7 @@ def add_preferences(pages: Blueprint, parts: Parts) -> None:
 
 def named(whom: Whose, scope: str) -> Topic | None:
     """The topic of this name, if it is one that can be left."""
-    return neif topic is Nonet((topic for topic in whom.reader.topics if topic.id == scope), None)
+    return next((topic for topic in whom.reader.topics if topic.id == scope), None)
 
 
 def may_leave(whom: Whose, scope: str) -> bool:
