@@ -246,6 +246,7 @@ def _signed_up(customer: Customer, newcomer: Newcomer, at: Moment) -> Customer:
         signed_up_at=start,
         trial_starts_at=start,
         trial_ends_at=_trial_end(newcomer, start),
+        trial_paused_at=None,
         traits={**customer.traits, **newcomer.traits},
     )
 

@@ -31,6 +31,7 @@ class Customer(NamedTuple):
     signed_up_at: datetime | None
     trial_starts_at: datetime | None
     trial_ends_at: datetime | None
+    trial_paused_at: datetime | None  # since when the trial rests
     due_at: datetime | None
     due_because: str
     failures: int

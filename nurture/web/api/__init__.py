@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from nurture.parts import Parts
-from nurture.web.api import by_hand, customers, events, leads, publishing, signups, simulations
+from nurture.web.api import by_hand, customers, events, leads, publishing, signups, simulations, trial
 from nurture.web.auth import Doorkeeper
 from nurture.web.strict_json import MEBIBYTE
 
@@ -45,6 +45,7 @@ ROUTES = (
     Route("GET", f"{CUSTOMER}/why", "read", customers.reasons),
     Route("PATCH", CUSTOMER, "write", by_hand.patch),
     Route("POST", f"{CUSTOMER}/stage", "write", by_hand.stage),
+    Route("POST", f"{CUSTOMER}/trial", "write", trial.change),
     Route("POST", "/documents/journey/<key>/start", "write", by_hand.send_once),
     Route("POST", f"{DOCUMENT}/impact", "read", publishing.preview),
     Route("POST", f"{DOCUMENT}/publish", "admin", publishing.release),
