@@ -10,12 +10,13 @@ import structlog
 
 from benchmarks import report
 from benchmarks.composing import p6
+from benchmarks.explaining import p8
 from benchmarks.journeying import p13
 from benchmarks.places import Place, places
 from benchmarks.report import Figure
 from benchmarks.settling import p1, p2
 
-FIGURES = ("P1", "P2", "P6", "P13")
+FIGURES = ("P1", "P2", "P6", "P8", "P13")
 
 
 def main() -> int:
@@ -38,7 +39,7 @@ def main() -> int:
 
 
 def _chosen(only: list[str], here: list[Place]) -> Iterator[Callable[[], Iterator[Figure]]]:
-    for key, figure in (("P1", p1), ("P2", p2), ("P13", p13)):
+    for key, figure in (("P1", p1), ("P2", p2), ("P8", p8), ("P13", p13)):
         if key in only:
             yield from (partial(figure, place) for place in here)
     if "P6" in only:
