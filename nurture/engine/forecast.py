@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from nurture.engine.decide import decide
 from nurture.engine.decision import Note
 from nurture.engine.playbook import Playbook
 from nurture.engine.simulate import Beat, Life
-from nurture.engine.snapshot import Enrollment, Snapshot
+from nurture.engine.snapshot import Enrollment, Fact, Snapshot
 from nurture.engine.steps.wait_for import WaitFor
 
 
@@ -33,10 +34,19 @@ def ahead(playbook: Playbook, snapshot: Snapshot, now: datetime, days: int) -> I
     snapshot: with every version they walk in the playbook.  Raises KeyError if one is missing.
     """
     idle = {one.journey for one in snapshot.enrollments if _has_goal(playbook, one)}
+    idle |= _ended_by_a_sign_of_life(playbook, snapshot, now)
     walks = {one.journey: one for one in snapshot.enrollments}
     for beat in Life(playbook, snapshot).beats(now, now + timedelta(days=days)):
         walks |= {one.journey: one for one in beat.decision.enrollments}
         yield from _of_beat(playbook, beat, beat.at > now, walks, idle)
+
+
+def _ended_by_a_sign_of_life(playbook: Playbook, snapshot: Snapshot, now: datetime) -> set[str]:
+    """Ask which journeys they would leave if they only came back: those that their silence keeps them in."""
+    customer, stay = snapshot.customer, playbook.lifecycle.minimum_stay
+    long_there = customer._replace(stage_since=min(customer.stage_since, now - stay))
+    back = snapshot._replace(customer=long_there, news=(*snapshot.news, Fact("came back", now)))
+    return {one.journey for one in decide(playbook, back, now).enrollments if one.state != "active"}
 
 
 def _of_beat(
@@ -62,7 +72,7 @@ def _of_beat(
 
 
 def _rests_on_silence(playbook: Playbook, note: Note, by_time: bool, one: Enrollment | None) -> bool:
-    """Whether from here on the journey is as it is only because they do nothing.
+    """Whether from here on the journey goes on as it does only because they do nothing.
 
     So it is where time alone let them in, where they may still reach the goal, and behind a wait for what they
     could do.

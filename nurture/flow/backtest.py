@@ -15,6 +15,7 @@ from nurture.store import lives
 BATCH = 200  # customers whose past is in memory at once
 EVERYBODY = ""
 UNKNOWN = "no persona"
+NAMED = 3  # shifts that are told by themselves
 
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
@@ -95,12 +96,25 @@ def in_a_sentence(group: Group) -> str:
         _more(group.entered, "customer", " in the journey"),
         _more(group.nudged, "customer", " with a nudge"),
     ]
-    for span, number in sorted(group.spans.items(), key=lambda one: (-one[1], abs(one[0]))):
-        when = "later" if span > timedelta() else "earlier"
-        verb = "gets" if number == 1 else "get"
-        parts.append(f"{counted(number, 'customer')} {verb} their first nudge {_span(span)} {when}")
+    parts += _nudges(group)
     said = ", ".join(part for part in parts if part)
     return said or "no difference"
+
+
+def _nudges(group: Group) -> list[str]:
+    """Say when the first nudges come instead: the commonest shifts by themselves, the others together."""
+    spans = sorted(group.spans.items(), key=lambda one: (-one[1], abs(one[0]), one[0]))
+    said = [_shift(number, f"{_span(span)} {_when(span)}") for span, number in spans[:NAMED]]
+    others = {when: sum(n for span, n in spans[NAMED:] if _when(span) == when) for when in ("earlier", "later")}
+    return said + [_shift(number, f"otherwise {when}") for when, number in others.items() if number]
+
+
+def _shift(number: int, how: str) -> str:
+    return f"{counted(number, 'customer')} {'gets' if number == 1 else 'get'} their first nudge {how}"
+
+
+def _when(span: timedelta) -> str:
+    return "later" if span > timedelta() else "earlier"
 
 
 def _more(both: list[int], noun: str, of: str = "") -> str:

@@ -212,17 +212,19 @@ def test_a_journey_is_tried_up_to_its_first_broken_step() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "keys"),
     [
-        journey("[{id: a, do: wait, fr: 1d}, {id: b, do: end}]"),
-        journey("[{id: a, do: end}, {id: b, do: wait, fr: 1d}]", more="prority: 3"),
-        journey("[{id: a, do: end}, {id: a, do: end}]"),
+        (journey("[{id: a, do: wait, fr: 1d}, {id: b, do: end}]"), {"steps.0.fr"}),
+        (journey("[{id: a, do: end}, {id: b, do: wait, fr: 1d}]", more="prority: 3"), {"prority", "steps.1.fr"}),
+        (journey("[{id: a, do: end}, {id: a, do: end}]"), {""}),
     ],
     ids=["its first step", "its head", "two steps of one name"],
 )
-def test_a_journey_that_is_broken_from_the_start_is_told_so(broken: str) -> None:
-    with pytest.raises(Unsound):
+def test_a_journey_that_is_broken_from_the_start_is_told_so(broken: str, keys: set[str]) -> None:
+    with pytest.raises(Unsound) as caught:
         sound_part(texts(broken), "path", {}, {}, 1)
+
+    assert keys <= {problem.key for problem in caught.value.problems}
 
 
 def test_a_scenario_begins_when_it_says_whatever_the_zone_it_says_it_in() -> None:
