@@ -69,6 +69,8 @@ def _check(session: Session, revision: int, published: Publication | None, at: M
     instead = "publish the earlier text again (roll back) instead"
     if published is None or "before" not in published.body:
         raise TooLate(f"playbook {revision} was not published in a way that can be undone; {instead}")
+    if revision == 1:
+        raise TooLate("nothing stood before the first publish")
     if published.undone_at is not None:
         raise TooLate(f"playbook {revision} was undone already")
     if documents.revision_number(session) != revision:
