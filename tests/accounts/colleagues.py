@@ -4,16 +4,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from nurture.flow import intake
+from nurture.channels.email.links import Links
+from nurture.flow import intake, tick
 from nurture.flow.folder import read_folder
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
-from nurture.flow.intake import Newcomer
+from nurture.flow.intake import Newcomer, Report
+from nurture.flow.letters import Composer
 from nurture.flow.publish import publish
 from nurture.settings import ROOT
 from nurture.store import migrate
 from nurture.store.session import Sessions
 from tests.engine.builders import MILESTONES, journey, policy, texts
-from tests.stories.town import KEYS, MONDAY, Person, Town
+from tests.stories.town import KEYS, MONDAY, URL, Person, Town
 
 CAPPED = policy() + "account_cap: {per: 1d, at_most: 1}\n"
 WINS = MILESTONES.replace("on: project_created,", "on: project_created, account: true,")
@@ -22,9 +24,7 @@ NUDGE = journey(
     key="nudges",
     more="goal: {milestone: first_project, within: 14d}\nstays: assessing",
 )
-ABOARD = journey(
-    "[{id: hour, do: wait, for: 1h}, {id: aboard, do: email, email: aboard, late: send}]", "{stage: adopted}", "adopted"
-)
+ABOARD = journey("[{id: aboard, do: email, email: aboard, late: send}]", "{stage: adopted}", "adopted")
 LARGE = journey(
     "[{id: large, do: email, email: receipt-large, late: send}]",
     "{stage: assessing, when: {account_trait: seats, gte: 10}}",
@@ -59,6 +59,26 @@ def joins(town: Town, name: str, account: str | None = "a-1", *, again: str = ""
     )
     welcome = intake.sign_up(town.ground, newcomer, town.look())
     return Person(town, welcome.customer_id, newcomer.email, newcomer.user_id)
+
+
+def publishes(town: Town, rules: str) -> None:
+    """Publish another policy in this town alone."""
+    town.ground = town.ground._replace(shelf=Shelf())
+    town.post.composer = Composer(Links(URL, KEYS), URL)
+    town.publishes({("policy", "policy"): rules})
+
+
+def waits(town: Town, **span: float) -> None:
+    """Let time pass and settle who is due, without handing anything over."""
+    town.sleeps(**span)
+    while tick.tick(town.ground, town.look()):
+        pass
+
+
+def does(town: Town, event: str, *people: Person, **more: Any) -> intake.Receipt:
+    """Report an event of somebody, or of all, without handing anything over."""
+    told = [Report(event, town.now, one.user_id, **more) for one in people]
+    return intake.take_events(town.ground, told, "events", town.look())
 
 
 def rows(town: Town, sql: str, **params: Any) -> list[tuple[Any, ...]]:
