@@ -15,7 +15,7 @@ from nurture.flow.intake import Newcomer, sign_up
 from nurture.settings import Settings
 from nurture.store import documents
 from nurture.store.session import Session
-from tests.cli.conftest import ROOT, Nurture
+from tests.cli.conftest import ROOT, Nurture, small_project
 
 END = datetime(2026, 3, 23, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -114,6 +114,22 @@ def test_the_holes_in_the_coverage_are_shown(nurture: Nurture) -> None:
     holes = sum(cell in ("general", "untranslated") for row in counted["emails"] for cell in row["cells"].values())
     assert counted["holes"] == holes
     assert told[-1] == f"{len(counted['emails'])} email steps, {holes} holes."
+
+
+def test_check_lives_the_saved_scenarios(nurture: Nurture, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "project")
+    scenario = project / "config/scenarios/quick.yaml"
+    scenario.parent.mkdir()
+    text = "{id: quick, journey: first-win, from: '2026-03-02T09:00:00Z', days: 3, expects: [welcome, nudge-data]}"
+    scenario.write_text(text)
+
+    kept = nurture("check", project)
+    scenario.write_text(text.replace(", nudge-data", ""))
+    unkept = nurture("check", project)
+
+    assert kept.exit_code == 0
+    assert unkept.exit_code == 1
+    assert "config/scenarios/quick.yaml: expects: expects welcome; now it is welcome, nudge-data" in unkept.stdout
 
 
 def settings(folder: Path) -> Settings:
