@@ -1,0 +1,117 @@
+"""What differs between two journeys, step by step: matched by their ids, wherever they stand."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from nurture.engine.editing.telling import words
+from nurture.engine.journey import Journey
+from nurture.engine.steps import AnyStep
+
+INNER = ("steps", "then", "else")  # the keys that hold steps, which are compared by themselves
+
+
+class Difference(NamedTuple):
+    """One thing that differs.
+
+    what: `added`, `removed`, `moved` or `changed`.  step: its id, None where the journey itself differs.
+    field: the key that changed, '' for a whole step.  old, new: what it says, as JSON has it; None for nothing.
+    sentence: the same for staff.
+    """
+
+    what: Literal["added", "removed", "moved", "changed"]
+    step: str | None
+    field: str
+    old: Any
+    new: Any
+    sentence: str
+
+
+class Stand(NamedTuple):
+    """Where a step stands: the path it is on (step id and the path's name, or ('', '')), and what is before it."""
+
+    step: AnyStep
+    path: tuple[str, str]
+    before: str
+
+
+def differences(old: Journey, new: Journey) -> tuple[Difference, ...]:
+    """Compare two journeys: first what they say themselves, then each step in the order of the new one."""
+    were, are = _stands(old), _stands(new)
+    moved = _moved(were, are)
+    found = list(_fields(None, _said(old), _said(new)))
+    for key, stand in are.items():
+        if key not in were:
+            place = f" after {stand.before}" if stand.before else _place(stand, " at the start")
+            found.append(Difference("added", key, "", None, _said(stand.step), f"added {stand.step.do} {key}{place}"))
+            continue
+        if key in moved:
+            place = f"after {stand.before}" if stand.before else _place(stand, "to the start").strip()
+            found.append(Difference("moved", key, "", were[key].before, stand.before, f"moved {key} {place}"))
+        found.extend(_fields(key, _said(were[key].step), _said(stand.step)))
+    for key, stand in were.items():
+        if key not in are:
+            found.append(Difference("removed", key, "", _said(stand.step), None, f"removed {stand.step.do} {key}"))
+    return tuple(found)
+
+
+def _place(stand: Stand, start: str) -> str:
+    owner, path = stand.path
+    return f" first in {owner}: {path}" if owner else start
+
+
+def _stands(journey: Journey) -> dict[str, Stand]:
+    return {stand.step.id: stand for stand in _walked(journey.steps, ("", ""))}
+
+
+def _walked(steps: Sequence[AnyStep], path: tuple[str, str]) -> Iterator[Stand]:
+    before = ""
+    for step in steps:
+        yield Stand(step, path, before)
+        before = step.id
+        for name, inner in step.sequences().items():
+            yield from _walked(inner, (step.id, name))
+
+
+def _moved(were: Mapping[str, Stand], are: Mapping[str, Stand]) -> set[str]:
+    """Find the fewest steps that must have moved: those of another path, and those that broke their path's order."""
+    both = [key for key in are if key in were]
+    moved = {key for key in both if were[key].path != are[key].path}
+    for path in {stand.path for stand in are.values()}:
+        now = [key for key in both if key not in moved and are[key].path == path]
+        then = [key for key in were if key in now]
+        moved |= set(now) - set(_longest_rise(now, {key: n for n, key in enumerate(then)}))
+    return moved
+
+
+def _longest_rise(keys: Sequence[str], rank: Mapping[str, int]) -> list[str]:
+    """Give the most keys, in their order, whose ranks only rise."""
+    best: dict[str, list[str]] = {}
+    for key in keys:
+        ahead = (rise for other, rise in best.items() if rank[other] < rank[key])
+        best[key] = [*max(ahead, key=len, default=[]), key]
+    return max(best.values(), key=len, default=[])
+
+
+def _fields(step: str | None, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    for field in dict.fromkeys((*old, *new)):
+        before, after = old.get(field), new.get(field)
+        if before != after:
+            subject = field if step is None else f"{step}: {field}"
+            said = f"{subject} {_words(before)} -> {_words(after)}"
+            yield Difference("changed", step, field, before, after, said)
+
+
+def _words(value: Any) -> str:
+    return "nothing" if value is None else words(value)
+
+
+def _said(document: Journey | AnyStep) -> dict[str, Any]:
+    """Give what a journey or a step says itself, as JSON has it, without the steps inside and without defaults."""
+    said = document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"id"})
+    said = {key: value for key, value in said.items() if key not in INNER}
+    for ways in ("paths", "arms"):
+        if ways in said:
+            said[ways] = [{key: value for key, value in way.items() if key not in INNER} for way in said[ways]]
+    if "outcomes" in said:
+        said["outcomes"] = sorted(said["outcomes"])
+    return said
