@@ -123,6 +123,8 @@ def _passed(asks: str, case: Case, verdict: Verdict) -> Check:
         return Check(asks, True, _entered(asks, walk))
     if asks == STEP:
         return _way(case)
+    if asks == EXIT and verdict.outcome == "finished":
+        return Check(asks, True, verdict.because)
     deed = verdict.deed
     if asks == RENDERING and deed is not None and deed.told:
         return Check(asks, True, f"written in the text {deed.told}")

@@ -67,18 +67,15 @@ def _entry(case: Case, base: Version) -> Answered:
     rule, snapshot, now = base.entry, case.snapshot, case.now
     if base.journey.enter is None:
         return Answered(False, "it has no entry: only a step of another journey starts it")
-    said: list[str] = []
-    for question in (case.playbook.segments.get(rule.segment or ""), rule.when):
-        if question is not None:
-            answer = question.answer(snapshot, now)
-            if not answer.holds:
-                return Answered(False, answer.because)
-            said.append(answer.because)
     if rule.once:
-        return Answered(False, "it is started by hand, and nobody has started it for them")
+        belongs = case.playbook.segments[rule.segment or ""].answer(snapshot, now)
+        started = "it is started by hand, and nobody has started it for them"
+        return Answered(False, started if belongs.holds else f"not among {rule.segment}: {belongs.because}")
+    if rule.when is not None and not (answer := rule.when.answer(snapshot, now)).holds:
+        return Answered(False, answer.because)
     if rule.on:
         return Answered(False, f"{' or '.join(rule.on)} has not happened")
-    return Answered(True, "; ".join(said) or "it asks for the stage alone")
+    return Answered(True, rule.when.words(snapshot, now) if rule.when is not None else "it asks for the stage alone")
 
 
 def _persona(case: Case, journey: Journey, shape: str) -> Answered:

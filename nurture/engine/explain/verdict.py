@@ -212,8 +212,11 @@ def _of_walk(walk: PastWalk, case: Case) -> Verdict:
     """Say how it stands with a step about which nothing was ever decided."""
     if case.step is not None and (off := _off_their_way(walk, case)) is not None:
         return off
+    ended = f"{walk.journey} ended on {day(walk.ended_at)}"
+    if case.step is None and walk.state == "finished":
+        return Verdict("finished", f"{ended}: {walk.because}.", reached=RESTS, because=walk.because, at=walk.ended_at)
     if not walk.active:
-        return _ended(walk, f"{'Not reached: ' if case.step else ''}{walk.journey} ended on {day(walk.ended_at)}")
+        return _ended(walk, f"Not reached: {ended}" if case.step else ended)
     if (resting := _resting(walk, case)) is not None:
         return resting
     stands = f"they stand at {walk.step} of {walk.journey}: {walk.because}; until {day(walk.due_at)} at the latest"
@@ -243,7 +246,8 @@ def _off_their_way(walk: PastWalk, case: Case) -> Verdict | None:
 
 
 def _as_another(walk: PastWalk) -> Verdict:
-    because = f"they walk {walk.journey} as {walk.shape}, which has no such step: {walk.entered_because}"
+    shape = f"as {walk.variant}" if walk.variant else "in its own shape"
+    because = f"they walk {walk.journey} {shape}, which has no such step; they entered because {walk.entered_because}"
     return Verdict("another variant", f"Not reached: {because}.", PERSONA, because, PERSONA, walk.entered_at)
 
 
