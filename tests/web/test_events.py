@@ -129,6 +129,8 @@ def test_an_empty_batch_is_no_news(product: Product) -> None:
         ({**SHARED, "event": "signed_up"}, "event", "sign-ups go to /v1/signups"),
         ({**SHARED, "event": "unsubscribed"}, "event", "not for the product to report"),
         ({**SHARED, "event": "any"}, "event", "not for the product to report"),
+        ({**SHARED, "event": "trial_changed"}, "event", "it goes to /v1/customers/{user_id}/trial"),
+        ({**SHARED, "event": "wishes"}, "event", "give the event another name"),
         ({**SHARED, "propertys": {}}, "propertys", "did you mean 'properties'?"),
         ({**SHARED, "customer_id": "cus_1"}, "customer_id", "is not known here"),
         ({**SHARED, "properties": []}, "properties", "valid dictionary"),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from nurture.parts import Parts
-from nurture.web.api import by_hand, customers, events, leads, publishing, signups, simulations, trial
+from nurture.web.api import by_hand, customers, documents, events, inbox, leads, publishing, signups, simulations, trial
 from nurture.web.auth import Doorkeeper
 from nurture.web.strict_json import MEBIBYTE
 
@@ -43,10 +43,17 @@ ROUTES = (
     Route("GET", f"{CUSTOMER}/timeline", "read", customers.past),
     Route("GET", f"{CUSTOMER}/next", "read", customers.coming),
     Route("GET", f"{CUSTOMER}/why", "read", customers.reasons),
+    Route("GET", f"{CUSTOMER}/inbox", "read", inbox.listing),
+    Route("POST", f"{CUSTOMER}/inbox/<notice_id>/seen", "write", inbox.seen),
     Route("PATCH", CUSTOMER, "write", by_hand.patch),
     Route("POST", f"{CUSTOMER}/stage", "write", by_hand.stage),
     Route("POST", f"{CUSTOMER}/trial", "write", trial.change),
     Route("POST", "/documents/journey/<key>/start", "write", by_hand.send_once),
+    Route("GET", "/documents/<kind>", "read", documents.listing),
+    Route("GET", f"{DOCUMENT}/draft", "read", documents.draft),
+    Route("PUT", f"{DOCUMENT}/draft", "write", documents.save),
+    Route("GET", f"{DOCUMENT}/revisions", "read", documents.revisions),
+    Route("POST", f"{DOCUMENT}/check", "write", documents.check),
     Route("POST", f"{DOCUMENT}/impact", "read", publishing.preview),
     Route("POST", f"{DOCUMENT}/publish", "admin", publishing.release),
     Route("POST", "/playbook/undo", "admin", publishing.undo),

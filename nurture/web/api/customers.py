@@ -26,7 +26,7 @@ ON_ITS_WAY = ("queued", "handing")
 
 def listing(parts: Parts) -> Response:
     """GET /v1/customers: a page of them, newest first, and the cursor of the next."""
-    asked = _query("stage", "persona", "journey", "cursor")
+    asked = query("stage", "persona", "journey", "cursor")
     with parts.ground.sessions.read() as session:
         page = customers.page(
             session,
@@ -40,7 +40,7 @@ def listing(parts: Parts) -> Response:
 
 def one(parts: Parts, reference: str) -> Response:
     """GET /v1/customers/{user_id}: everything that stands about them now."""
-    _query()
+    query()
     with parts.ground.sessions.read() as session:
         customer = found(session, reference)
         walks = customers.enrollments_of(session, customer.id)
@@ -59,7 +59,7 @@ def one(parts: Parts, reference: str) -> Response:
 
 def past(parts: Parts, reference: str) -> Response:
     """GET /v1/customers/{user_id}/timeline: what happened and what was decided, newest first; `before` pages on."""
-    asked = _query("before")
+    asked = query("before")
     before = _moment("before", asked["before"]) if "before" in asked else None
     with parts.ground.sessions.read() as session:
         customer = found(session, reference)
@@ -71,7 +71,7 @@ def past(parts: Parts, reference: str) -> Response:
 
 def coming(parts: Parts, reference: str) -> Response:
     """GET /v1/customers/{user_id}/next: what will happen next, when, and what it waits for."""
-    _query()
+    query()
     with parts.ground.sessions.read() as session:
         customer = found(session, reference)
         walks = customers.enrollments_of(session, customer.id)
@@ -104,7 +104,7 @@ def reasons(parts: Parts, reference: str) -> Response:
 
     Without journey and step: of every journey, where they stand or why they never entered.
     """
-    asked = _query("journey", "step")
+    asked = query("journey", "step")
     with parts.ground.sessions.read() as session:
         customer_id = found(session, reference).id
     now = parts.look().now
@@ -166,7 +166,7 @@ def _message(message: Message) -> dict[str, Any]:
     }
 
 
-def _query(*known: str) -> dict[str, str]:
+def query(*known: str) -> dict[str, str]:
     """Read the query; an empty value counts as none.  Raises Unfit for a name or a value that cannot be asked."""
     wrong = [
         Wrong(name[:60], f"is not known here; {nearest(name, known)}") for name in request.args if name not in known

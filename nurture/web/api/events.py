@@ -7,7 +7,16 @@ import orjson
 from flask import Response, request
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from nurture.engine.learning import ANSWERED, OURS
+from nurture.engine.learning import (
+    ANSWERED,
+    LEAD_CAPTURED,
+    MOVED_BY_HAND,
+    OURS,
+    PERSONA_CHOSEN,
+    SIGNED_UP,
+    TRAITS_TOLD,
+    TRIAL_CHANGED,
+)
 from nurture.engine.playbook import ANY
 from nurture.flow import intake
 from nurture.flow.ground import Moment
@@ -32,12 +41,21 @@ from nurture.web.problems import Refused, Unfit, Wrong, in_a_sentence
 SOURCE = "events"
 MAX_BATCH = 2_500
 KEPT_NAMES = OURS | {ANSWERED, ANY}  # facts that have a door of their own, and the word for every event
+DOORS = {
+    SIGNED_UP: "sign-ups go to /v1/signups",
+    LEAD_CAPTURED: "leads go to /v1/leads",
+    TRIAL_CHANGED: "it goes to /v1/customers/{user_id}/trial",
+    MOVED_BY_HAND: "it goes to /v1/customers/{user_id}/stage",
+    PERSONA_CHOSEN: "it goes to PATCH /v1/customers/{user_id}",
+    TRAITS_TOLD: "it goes to PATCH /v1/customers/{user_id}",
+}
 
 
 def as_event_name(text: str) -> str:
     """Take an event's name, as long as it is the product's to give."""
     if text in KEPT_NAMES:
-        raise ValueError(f"{text!r} is not for the product to report; sign-ups go to /v1/signups, leads to /v1/leads")
+        door = DOORS.get(text, "nurture writes it down itself; give the event another name")
+        raise ValueError(f"{text!r} is not for the product to report; {door}")
     return as_id(text)
 
 
