@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from nurture.engine.journey import walk
+from nurture.engine.journey import Version, walk
 from nurture.engine.playbook import Playbook
 from nurture.engine.simulate import Transcript
 
@@ -62,7 +62,17 @@ def ending(playbook: Playbook, transcript: Transcript, journey: str) -> tuple[st
         return ended, again
     if not version.allows(before.customer.stage, playbook.finals):
         because = f"the stage is {before.customer.stage}"
-    return ended, because + (f"; it is entered on {' or '.join(enter.on)}" if enter.on else "")
+    return ended, because + _entered_how(version)
+
+
+def _entered_how(version: Version) -> str:
+    """Say what a journey waits for that somebody's stage alone does not open; '' if it waits for nothing."""
+    enter = version.entry
+    if version.journey.enter is None:
+        return "; it is entered only as a variant of another one, or where a step starts it"
+    if enter.once:
+        return f"; it is started by hand, for the segment {enter.segment}"
+    return f"; it is entered on {' or '.join(enter.on)}" if enter.on else ""
 
 
 def report(playbook: Playbook, transcript: Transcript, journey: str, subjects: Subjects) -> dict[str, Any]:

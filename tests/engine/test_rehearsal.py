@@ -179,12 +179,29 @@ def test_the_reach_names_every_step_as_written_for_each_shape_they_walk() -> Non
     ]
 
 
-def test_an_ending_says_why_somebody_known_does_not_enter() -> None:
-    book = playbook(journey("[{id: a, do: end}]", "{on: danced, stage: adopted}"))
+@pytest.mark.parametrize(
+    ("enter", "said"),
+    [
+        ("{on: danced, stage: adopted}", "the stage is assessing; it is entered on danced"),
+        ("null", "nothing asked for it; it is entered only as a variant of another one, or where a step starts it"),
+        ("{once: true, segment: some}", "nothing asked for it; it is started by hand, for the segment some"),
+    ],
+)
+def test_an_ending_says_why_somebody_known_does_not_enter(enter: str, said: str) -> None:
+    some = "{id: some, name: some, when: {persona: wilma}}"
+    book = playbook(journey("[{id: a, do: email, email: a}]", enter), segment_some=some)
 
     lived = simulate(book, known(ada()), NOON, days=1)
 
-    assert ending(book, lived, "path") == ("never entered", "the stage is assessing; it is entered on danced")
+    assert ending(book, lived, "path") == ("never entered", said)
+
+
+def test_a_letter_to_a_segment_is_lived_once_it_is_started_by_hand() -> None:
+    some = "{id: some, name: some, when: {persona: wilma}}"
+    book = playbook(journey("[{id: a, do: email, email: a}]", "{once: true, segment: some}"), segment_some=some)
+    by_hand = {"on_day": 2, "event": "started_by_hand", "properties": {"journey": "path"}}
+
+    assert live(book, scenario([by_hand])).steps == ("a",)
 
 
 def test_the_same_fact_for_two_tasks_of_a_kind_answers_the_newest() -> None:
