@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nurture.engine.plan import Misrouted
+from nurture.engine.snapshot import Touch
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.intake import Newcomer, sign_up
 from nurture.flow.publish import Choices, Impact, Stale, TooLate, go_on, impact, publish, rollback, undo_publish
@@ -221,8 +222,12 @@ def test_one_person_more_or_less_is_still_what_was_shown(crowd: Ground) -> None:
 
 
 def test_nobody_is_sent_to_a_step_that_is_not_there(crowd: Ground) -> None:
+    for step in ("b", "where-nobody-stands"):
+        with pytest.raises(Misrouted):
+            publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices("keep", {"path": {step: "nowhere"}}))
+    lost = Choices(reroute={"path": {"b": "nowhere"}})
     with pytest.raises(Misrouted):
-        publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(reroute={"path": {"b": "nowhere"}}))
+        publish(crowd, {NAME: V2}, "ada", "", AT, dry_run=True, people=lost)
 
     assert stand(crowd) == {(1, "a"): 100, (1, "b"): 100, (1, "c"): 100}
 
@@ -242,9 +247,21 @@ def test_a_publish_starts_nobody_unless_asked(crowd: Ground) -> None:
     assert stand(crowd) - before == {(2, "w"): 300}
 
 
-def test_whom_a_publish_let_in_its_undo_lets_out(crowd: Ground) -> None:
-    other = journey("[{id: w, do: wait, for: 30d}]", key="other")
+def test_who_does_not_meet_the_entry_is_not_even_asked(crowd: Ground) -> None:
+    other = journey("[{id: w, do: wait, for: 30d}]", "{stage: assessing, when: {persona: kevin}}", key="other")
+
     publish(crowd, {("journey", "other"): other}, "ada", "", AT, people=Choices(enter=True))
+    settle_all(crowd, AT)
+
+    assert sum(stand(crowd).values()) == 300
+    with crowd.sessions.read() as session:
+        assert session.rows("SELECT COUNT(*) FROM decisions WHERE cause = 'publish'") == [(0,)]
+
+
+def test_whom_a_publish_let_in_its_undo_lets_out(crowd: Ground) -> None:
+    other = journey("[{id: hello, do: email, email: hello}, {id: w, do: wait, for: 30d}]", key="other")
+    documents = {name: text for name, text in whole(other).items() if name[0] in ("journey", "email")}
+    publish(crowd, documents, "ada", "", AT, people=Choices(enter=True))
     for _ in range(2):
         go_on(crowd, AT)
     entered = stand(crowd)[1, "w"]
@@ -252,8 +269,10 @@ def test_whom_a_publish_let_in_its_undo_lets_out(crowd: Ground) -> None:
     undone = undo_publish(crowd, 2, "ada", AT)
     settle_all(crowd, AT)
 
-    assert 0 < undone.ended == entered <= 300
+    assert 0 < undone.ended == undone.letters == entered <= 300
     assert stand(crowd)[1, "w"] == 0
+    with crowd.sessions.read() as session:
+        assert session.rows("SELECT DISTINCT state FROM messages") == [("cancelled",)]
 
 
 def test_a_crash_between_batches_leaves_nobody_behind(crowd: Ground) -> None:
@@ -323,6 +342,11 @@ def state(person: Person) -> list[tuple[str, str]]:
     return [(step, state) for step, state in rows]
 
 
+def touches_of(person: Person) -> tuple[Touch, ...]:
+    with person.town.ground.sessions.read() as session:
+        return accounts.pasts(session, [person.id])[person.id].facts.touches
+
+
 def test_a_letter_that_a_publish_makes_due_waits_ten_minutes(small_town: Town) -> None:
     ada = small_town.signs_up("ada")
     small_town.passes(days=5)
@@ -344,11 +368,11 @@ def test_an_undo_takes_the_letter_back_and_it_goes_in_its_own_time(small_town: T
     small_town.passes(minutes=5)
 
     undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
-    taken = state(ada)
+    taken, touches = state(ada), touches_of(ada)
     small_town.passes(days=20)
 
     assert (undone.restored, undone.letters) == (1, 1)
-    assert taken == [("one", "cancelled")]
+    assert (taken, touches) == ([("one", "cancelled")], ())
     assert ada.letters == ["one", "two"]
     assert ada.moments == [MONDAY + timedelta(days=9), MONDAY + timedelta(days=18)]
 
@@ -377,6 +401,4 @@ def test_what_was_written_once_is_not_written_again(small_town: Town) -> None:
     small_town.passes(days=30)
 
     assert ada.letters == ["one", "two", "more"]
-    with small_town.ground.sessions.read() as session:
-        touches = accounts.pasts(session, [ada.id])[ada.id].facts.touches
-    assert len({touch.key for touch in touches}) == len(touches)
+    assert len({touch.key for touch in touches_of(ada)}) == len(touches_of(ada))
