@@ -3,7 +3,7 @@
 An account's row is the lock of everybody in it; whoever changes what they share holds it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from nurture.engine.snapshot import Account, Facts
 from nurture.store.bulk import tell
 from nurture.store.facts import NOBODY_ELSE, read_account, read_facts, write_account
 from nurture.store.ids import new_id
-from nurture.store.photographs import among
+from nurture.store.photographs import among, lock
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
@@ -50,11 +50,13 @@ def join(session: Session, told: Told, now: datetime) -> Joined:
     own = new_id("acc", now)
     values = {"id": own, "ext_id": told.ext_id, "name": told.name, "traits": _json(told.traits)}
     if session.run(INSERT, values):
+        _hold(session, own)
         return Joined(own) if told.ext_id is None else Joined(own, 0, Account(shared=True, traits=told.traits))
     [(found, gen, name, traits, facts)] = session.rows(
         f"SELECT id, gen, name, traits, facts FROM accounts WHERE ext_id = :ext_id{LOCKING[session.dialect]}",  # noqa: S608
         {"ext_id": told.ext_id},
     )
+    _hold(session, found)
     account = read_account(told.ext_id, traits, facts)
     merged = {**account.traits, **told.traits}
     if merged != account.traits or told.name not in (None, name):
@@ -76,11 +78,18 @@ def lock_with(session: Session, customer_id: str, told: Told, now: datetime) -> 
     own = new_id("acc", now)
     session.run(INSERT, {"id": own, "ext_id": told.ext_id, "name": told.name, "traits": _json(told.traits)})
     if session.dialect == "postgresql":
-        session.rows(
+        rows = session.rows(
             "SELECT id FROM accounts WHERE id = (SELECT account_id FROM customers WHERE id = :id)"
             " OR ext_id = :ext_id ORDER BY id FOR NO KEY UPDATE",
             {"id": customer_id, "ext_id": told.ext_id},
         )
+        _hold(session, *(row[0] for row in rows))
+
+
+def _hold(session: Session, *account_ids: str) -> None:
+    """Note that these rows are locked by this transaction."""
+    if session.dialect == "postgresql":
+        session.locked.update(account_ids)
 
 
 def move(session: Session, customer_id: str, joined: Joined) -> None:
@@ -157,8 +166,19 @@ class Past(NamedTuple):
     account: Account
 
 
-def pasts(session: Session, customer_ids: Iterable[str]) -> dict[str, Past]:
-    """Read what the past of these customers and of their accounts comes down to, and nothing else."""
+def pasts(session: Session, customer_ids: Sequence[str]) -> dict[str, Past]:
+    """Read what the past of these customers and of their accounts comes down to, and nothing else.
+
+    Their accounts must be locked; whoever has changed accounts meanwhile is looked at anew, as in a photograph.
+    """
+    found = _pasts(session, customer_ids)
+    if session.locked and any(past.account_id not in session.locked for past in found.values()):
+        lock(session, customer_ids)
+        found = _pasts(session, customer_ids)
+    return found
+
+
+def _pasts(session: Session, customer_ids: Sequence[str]) -> dict[str, Past]:
     where, bound = among(session, "c.id", customer_ids)
     rows = session.rows(
         "SELECT c.id, c.facts, a.id, a.ext_id, a.traits, a.facts FROM customers c"  # noqa: S608

@@ -62,16 +62,27 @@ def lock(session: Session, customer_ids: Sequence[str]) -> None:
     """Lock the accounts of these customers, in ascending order.  SQLite's one writer holds the only lock already."""
     if session.dialect == "postgresql":
         where, bound = among(session, "id", customer_ids)
-        session.rows(
-            "SELECT id FROM accounts WHERE id IN (SELECT account_id FROM customers WHERE "  # noqa: S608
-            f"{where}) ORDER BY id FOR NO KEY UPDATE",
-            {"among": bound},
+        session.locked.update(
+            row[0]
+            for row in session.rows(
+                "SELECT id FROM accounts WHERE id IN (SELECT account_id FROM customers WHERE "  # noqa: S608
+                f"{where}) ORDER BY id FOR NO KEY UPDATE",
+                {"among": bound},
+            )
         )
 
 
 def photographs(session: Session, customer_ids: Sequence[str]) -> dict[str, Photograph]:
-    """Take the photographs of these customers, whose accounts must be locked: two queries, however many they are."""
-    return _taken(session, customer_ids, enrollments(session, customer_ids))
+    """Take the photographs of these customers, whose accounts must be locked: two queries, however many they are.
+
+    Somebody may have changed accounts while the lock of the old one was waited for: then the new one is locked, and
+    the photographs are taken anew.
+    """
+    taken = _taken(session, customer_ids, enrollments(session, customer_ids))
+    if session.locked and any(one.snapshot.customer.account_id not in session.locked for one in taken.values()):
+        lock(session, customer_ids)
+        taken = _taken(session, customer_ids, enrollments(session, customer_ids))
+    return taken
 
 
 def portraits(session: Session, customer_ids: Sequence[str]) -> dict[str, Photograph]:
@@ -358,10 +369,12 @@ def _claimed(session: Session, where: str, order: str, asked: int, limit: int) -
     sql = f"SELECT c.id FROM customers c WHERE {where} ORDER BY {order} LIMIT :limit"  # noqa: S608
     if session.dialect == "postgresql":
         sql = (
-            f"SELECT c.id FROM customers c JOIN accounts a ON a.id = c.account_id WHERE {where}"  # noqa: S608
+            f"SELECT c.id, a.id FROM customers c JOIN accounts a ON a.id = c.account_id WHERE {where}"  # noqa: S608
             f" ORDER BY {order} LIMIT :limit FOR NO KEY UPDATE OF a SKIP LOCKED"
         )
-    return [row[0] for row in session.rows(sql, {"asked": asked, "limit": limit})]
+    rows = session.rows(sql, {"asked": asked, "limit": limit})
+    session.locked.update(row[1] for row in rows if session.dialect == "postgresql")
+    return [row[0] for row in rows]
 
 
 def set_aside(session: Session, customer_id: str, until: datetime, because: str) -> None:

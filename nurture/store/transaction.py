@@ -25,7 +25,7 @@ class Conflict(Exception):
 class Session:
     """One open transaction, given to an act; useless after it."""
 
-    __slots__ = ("_dbapi", "_points", "_raw", "_sqlite", "connection", "dialect", "hooks")
+    __slots__ = ("_dbapi", "_points", "_raw", "_sqlite", "connection", "dialect", "hooks", "locked")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -34,6 +34,7 @@ class Session:
         self._raw: Any = connection.connection.driver_connection
         self._dbapi: Any = connection.dialect.loaded_dbapi
         self.hooks: list[Callable[[], object]] = []
+        self.locked: set[str] = set()  # accounts whose rows are locked until the end; SQLite has one lock for all
         self._points = 0
 
     def execute(self, statement: Executable, params: Any = None) -> CursorResult[Any]:

@@ -1,12 +1,21 @@
 """How people come into an account, change it, and are told of together."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
+
+import pytest
 
 from nurture.flow import intake
+from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.intake import Newcomer, Report
-from tests.accounts.colleagues import does, ended, joins, rows, stages, waits, went
+from nurture.store import accounts, photographs
+from nurture.store.session import Session, Sessions
+from tests.accounts.colleagues import does, ended, founded, joins, rows, stages, waits, went
 from tests.faults.carriers import at_once
-from tests.stories.town import Town
+from tests.postgres import PostgresServer
+from tests.stories.town import KEYS, MONDAY, Town
 
 
 def test_an_event_of_an_account_alone_is_about_everybody_in_it(town: Town) -> None:
@@ -100,3 +109,37 @@ def test_a_lead_leaves_an_account_of_one_behind(town: Town) -> None:
     assert rows(town, "SELECT COUNT(*) FROM customers c JOIN accounts a ON a.id = c.account_id WHERE a.ext_id = 'a-1'")
     assert ann.why(None, "nudges")[0] in ("finished", "never entered")
     assert rows(town, "SELECT COUNT(*) FROM milestones WHERE customer_id = :id", id=ann.id) == [(1,)]
+
+
+@pytest.mark.parametrize("look", [photographs.photographs, accounts.pasts])
+def test_whoever_changed_accounts_while_their_lock_was_waited_for_is_locked_where_they_are(
+    postgres_server: PostgresServer, look: Callable[[Session, Sequence[str]], object]
+) -> None:
+    """On PostgreSQL, which has one lock for each account."""
+    moves = (
+        "UPDATE customers SET account_id = (SELECT account_id FROM customers WHERE ext_id = 'bo') WHERE ext_id = 'ann'"
+    )
+    free = "SELECT ext_id FROM accounts ORDER BY ext_id FOR NO KEY UPDATE SKIP LOCKED"
+    with postgres_server.database(founded) as url:
+        ground = Ground(Sessions(url), Shelf(), Seals(KEYS))
+        ann, _ = (
+            intake.sign_up(
+                ground,
+                Newcomer(name, f"{name}@customer.example", MONDAY, "", account_id=f"of-{name}"),
+                Moment(MONDAY, MONDAY),
+            ).customer_id
+            for name in ("ann", "bo")
+        )
+
+        def act(session: Session) -> list[Any]:
+            photographs.lock(session, [ann])
+            with ThreadPoolExecutor(1) as other:
+                other.submit(ground.sessions.write, lambda session: session.run(moves)).result()
+                look(session, [ann])
+                unlocked: list[Any] = other.submit(ground.sessions.write, lambda session: session.rows(free)).result()
+                return unlocked
+
+        left = ground.sessions.write(act)
+        ground.sessions.close()
+
+    assert left == []
