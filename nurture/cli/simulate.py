@@ -121,7 +121,6 @@ def simulate(
     decided. Times are UTC.
     """
     from nurture.engine.reach import report
-    from nurture.flow.letters import Composer
     from nurture.flow.rehearse import laid_over, subjects
 
     if sum(given is not None for given in (persona, customer, scenario)) > 1:
@@ -134,7 +133,7 @@ def simulate(
         with parts.ground.sessions.read() as session:
             draft = laid_over(session, parts.ground.shelf, texts, journey)
             lived = _lived(parts, session, draft.playbook, asked)
-        words = subjects(Composer(parts.links, parts.settings.public_url), draft.playbook, lived.transcript)
+        words = subjects(parts.links, draft.playbook, lived.transcript)
     _warn(draft, lived)
     if json_:
         told = report(draft.playbook, lived.transcript, journey, words)

@@ -1,10 +1,15 @@
 """Rehearse: drafts laid over the published documents, for whoever tries them out.  Nothing is written here."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from nurture.channels.email.compose import Unrenderable
+from jinja2 import TemplateError
+
+from nurture.channels.email.links import Links
+from nurture.channels.email.sandbox import TEXT, compiled
+from nurture.channels.email.words import tamed
 from nurture.engine.decision import Decision, Order
 from nurture.engine.draft import sound_part
 from nurture.engine.playbook import Playbook, compile_playbook
@@ -13,13 +18,14 @@ from nurture.engine.reading import Texts
 from nurture.engine.simulate import Transcript
 from nurture.engine.snapshot import Snapshot
 from nurture.flow.ground import Shelf
-from nurture.flow.letters import Composer
+from nurture.flow.letters import context
 from nurture.store import documents
 from nurture.store.messages import Message
 from nurture.store.photographs import Photograph
 from nurture.store.session import Session
 
 Name = tuple[str, str]
+UNRENDERABLE = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
 
 
 class Draft(NamedTuple):
@@ -66,28 +72,33 @@ def _compiled(
     return Draft(compile_playbook(revision, texts, pinned, since))
 
 
-def subjects(
-    composer: Composer, playbook: Playbook, transcript: Transcript
-) -> dict[tuple[datetime, str, str | None], str]:
-    """Render the subjects of the letters of a transcript: (moment, journey, step) -> subject.
+def subjects(links: Links, playbook: Playbook, transcript: Transcript) -> dict[tuple[datetime, str, str | None], str]:
+    """Write the subjects of the letters of a transcript: (moment, journey, step) -> subject.
 
-    A letter that cannot be rendered is left out.
+    Of an email, nothing else is compiled.  A subject that cannot be rendered is left out.
     """
     found: dict[tuple[datetime, str, str | None], str] = {}
     for at, decision in transcript.beats:
         for order in decision.orders:
-            try:
-                found[at, order.journey, order.step] = _subject(composer, playbook, decision, order, at)
-            except Unrenderable:
-                continue
+            with suppress(*UNRENDERABLE):
+                found[at, order.journey, order.step] = _subject(links, playbook, decision, order, at)
     return found
 
 
-def _subject(composer: Composer, playbook: Playbook, decision: Decision, order: Order, at: datetime) -> str:
-    message = Message(
+def _subject(links: Links, playbook: Playbook, decision: Decision, order: Order, at: datetime) -> str:
+    customer = decision.customer
+    chosen = playbook.emails[order.email].choose(customer.persona, customer.locale)
+    photograph = Photograph(Snapshot(customer, decision.facts), 0, 0)
+    words = tamed(context(playbook, _message(customer.id, order, at), photograph, links, at))
+    words["language"] = chosen.language
+    return " ".join(compiled(chosen.head.subject, TEXT)(words).split())
+
+
+def _message(customer_id: str, order: Order, at: datetime) -> Message:
+    return Message(
         id="msg_simulated",
         send_id="simulated",
-        customer_id=decision.customer.id,
+        customer_id=customer_id,
         journey=order.journey,
         entry=order.entry,
         step=order.step,
@@ -102,5 +113,3 @@ def _subject(composer: Composer, playbook: Playbook, decision: Decision, order: 
         expires_at=order.expires_at,
         attempt=0,
     )
-    photograph = Photograph(Snapshot(decision.customer, decision.facts), 0, 0)
-    return composer.render(playbook, message, photograph, at).subject

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from nurture.channels.email.links import Links
 from nurture.engine.forecast import ahead
 from nurture.engine.hindsight import live_again
 from nurture.engine.learning import CARE_DONE
@@ -20,11 +21,11 @@ from nurture.flow.backtest import EVERYBODY, backtest, in_a_sentence
 from nurture.flow.folder import read_folder
 from nurture.flow.forecast import forecast
 from nurture.flow.intake import Report
-from nurture.flow.rehearse import laid_over
+from nurture.flow.rehearse import laid_over, subjects
 from nurture.settings import ROOT
 from nurture.store import lives, photographs, tasks
 from tests.sqlite import SqliteFiles
-from tests.stories.town import MONDAY, Person, Town, a_town, founded
+from tests.stories.town import KEYS, MONDAY, URL, Person, Town, a_town, founded
 
 FIRST = read_folder(ROOT)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -104,6 +105,12 @@ def test_the_real_run_over_every_new_step_is_the_simulated_one(lite: Town) -> No
             for line in simulated.of(journey)
         ]
         assert wilma.transcript(journey) == told
+    with lite.ground.sessions.read() as session:
+        sent = session.rows("SELECT journey, step, subject FROM messages WHERE state = 'accepted'")
+    words = subjects(Links(URL, KEYS), playbook, simulated)
+    assert {(journey, step): subject for (_, journey, step), subject in words.items()} == {
+        (journey, step): subject for journey, step, subject in sent
+    }
     kinds = {line.do for line in simulated.of("tour")}
     assert {"notice", "suspended", "resumed", "task", "escalated", "call", "letter"} <= kinds
     assert simulated.ending("tour") == ("finished", "walked to its end")

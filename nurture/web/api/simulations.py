@@ -14,7 +14,6 @@ from nurture.engine.reading import KINDS
 from nurture.engine.rehearsal import cannot_happen, live
 from nurture.engine.scenario import Scenario
 from nurture.engine.simulate import Transcript, simulate
-from nurture.flow.letters import Composer
 from nurture.flow.rehearse import Draft, laid_over, subjects
 from nurture.parts import Parts
 from nurture.store import customers, photographs
@@ -73,7 +72,7 @@ def run(parts: Parts) -> Response:
         draft = _draft(parts, session, asked)
         check_word("journey", asked.journey, [version.journey.id for version in draft.playbook.journeys])
         playbook, transcript, differs = _lived(parts, session, draft.playbook, asked, now)
-    words = subjects(Composer(parts.links, parts.settings.public_url), playbook, transcript)
+    words = subjects(parts.links, playbook, transcript)
     told: dict[str, Any] = report(playbook, transcript, asked.journey, words)
     told["problems"] = [problem._asdict() for problem in draft.problems]
     told["left_out"] = [cannot_happen(fact) for fact in transcript.unmet]
