@@ -218,7 +218,7 @@ def test_who_stands_inside_a_new_repeat_is_in_its_first_round() -> None:
     moved = path.is_edited(rounds("@one a"), "b")
     path.lives(NOON + 20 * DAY)
 
-    assert moved.enrollment.pass_ == 1
+    assert moved.enrollment.memory["passes"] == {"weekly": 1}
     assert path.acted == [("one", 1), ("one", 2), ("one", 3)]
 
 

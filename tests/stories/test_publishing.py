@@ -377,6 +377,19 @@ def test_an_undo_takes_the_letter_back_and_it_goes_in_its_own_time(small_town: T
     assert ada.moments == [MONDAY + timedelta(days=9), MONDAY + timedelta(days=18)]
 
 
+def test_a_letter_that_was_taken_back_is_still_to_be_written(small_town: Town) -> None:
+    ada = small_town.signs_up("ada")
+    small_town.passes(days=5)
+    revision = publishes(small_town, "a:3d", "@one", "b:9d", "@two")
+    small_town.beats()
+    undo_publish(small_town.ground, revision, "ada", small_town.look())
+
+    publishes(small_town, "a:6d", "@one", "b:9d", "@two")
+    small_town.passes(days=20)
+
+    assert ada.letters == ["one", "two"]
+
+
 def test_an_undo_leaves_alone_whoever_has_moved_on(small_town: Town) -> None:
     ada, bo = small_town.signs_up("ada"), small_town.signs_up("bo")
     small_town.passes(days=5)

@@ -1,0 +1,65 @@
+"""`nurture apply` says what becomes of the people inside, and does with them what it was told."""
+
+from pathlib import Path
+
+import pytest
+
+from nurture.flow.intake import Newcomer, sign_up
+from tests.cli.conftest import Nurture, small_project
+
+FIRST_WIN = "config/journeys/first-win.yaml"
+
+
+@pytest.fixture
+def shorter(nurture: Nurture, tmp_path: Path) -> Path:
+    """The project, with a shorter wait, where Ada stands at that wait."""
+    with nurture.parts() as parts:
+        at = parts.look()
+        sign_up(parts.ground, Newcomer("ada", "ada@customer.example", at.now, "signups", "s1"), at)
+    project = small_project(tmp_path / "project")
+    text = (project / FIRST_WIN).read_text()
+    (project / FIRST_WIN).write_text(text.replace("up_to: 2d", "up_to: 1d", 1))
+    return project
+
+
+def stands(nurture: Nurture) -> list[tuple[int, str]]:
+    with nurture.parts() as parts, parts.ground.sessions.read() as session:
+        return [(n, step) for n, step in session.rows("SELECT revision, step FROM enrollments WHERE state = 'active'")]
+
+
+def test_a_dry_run_says_what_becomes_of_people(nurture: Nurture, shorter: Path) -> None:
+    kept = nurture("apply", shorter, "--dry-run").stdout
+    moved = nurture("apply", shorter, "--dry-run", "--move").stdout
+
+    assert [line.split() for line in kept.splitlines() if line.startswith("first-win")] == [
+        ["first-win", "1", "data-in", "1", "keeps", "data-in"]
+    ]
+    assert [line.split() for line in moved.splitlines() if line.startswith("first-win")] == [
+        ["first-win", "1", "data-in", "1", "stays", "data-in"]
+    ]
+    assert "Letters to them in the next 24 hours: 0 instead of 0." in kept
+    assert "nothing was published" in moved
+    assert stands(nurture) == [(1, "data-in")]
+
+
+def test_people_are_moved_only_when_told(nurture: Nurture, shorter: Path) -> None:
+    nurture("apply", shorter)
+    kept = stands(nurture)
+    text = (shorter / FIRST_WIN).read_text()
+    (shorter / FIRST_WIN).write_text(text.replace("up_to: 1d", "up_to: 3d", 1))
+
+    answer = nurture("apply", shorter, "--move")
+
+    assert answer.exit_code == 0
+    assert (kept, stands(nurture)) == ([(1, "data-in")], [(3, "data-in")])
+
+
+def test_a_dry_run_names_whom_a_lifecycle_moves(nurture: Nurture, shorter: Path) -> None:
+    lifecycle = shorter / "config/lifecycle.yaml"
+    rule = "moves:\n  - {from: [assessing], to: adopted, when: {trial: {day_at_least: 1}}}\n"
+    lifecycle.write_text(lifecycle.read_text().replace("moves:\n", rule, 1))
+
+    answer = nurture("apply", shorter, "--dry-run")
+
+    assert "1 customer would move from assessing to adopted." in answer.stdout
+    assert "ada@customer.example" in answer.stdout
