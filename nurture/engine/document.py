@@ -139,9 +139,8 @@ def _problem(model: type[BaseModel], tree: Any, file: str, error: Any) -> Proble
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         known = _keys_at(model, error["loc"][:-1])
-        return Problem(
-            file, line, key, f"unknown key {path[-1]!r}" if path else "unknown key", nearest(str(path[-1]), known)
-        )
+        unknown = path[-1] if path else error["loc"][-1]  # a key that is a number is not found by what it is called
+        return Problem(file, line, key, f"unknown key {unknown!r}", nearest(str(unknown), known))
     if kind == "missing":
         return Problem(file, line_of(tree, path[:-1]) or line, key, "is missing", f"add {error['loc'][-1]!r}")
     if kind in ("literal_error", "enum"):
