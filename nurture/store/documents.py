@@ -13,6 +13,14 @@ from nurture.store import audit
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Conflict, Session
 
+# A draft that says no more than what was live, or what is now, would soon speak against what is published next.
+GO_LIVE = (
+    "UPDATE documents SET published = :n, draft = CASE WHEN"
+    " (SELECT d.sha256 FROM revisions d WHERE d.kind = :kind AND d.key = :key AND d.n = documents.draft) IN"
+    " (SELECT r.sha256 FROM revisions r WHERE r.kind = :kind AND r.key = :key AND r.n IN (documents.published, :n))"
+    " THEN NULL ELSE draft END WHERE kind = :kind AND key = :key"
+)
+
 Name = tuple[str, str]
 """A document's kind and key."""
 
@@ -27,7 +35,10 @@ class Document(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """One saved text of a document. `playbook` is the one it was first published in, if it was."""
+    """One saved text of a document. `playbook` is the one it was first published in, if it was.
+
+    parent: the revision whose text it was made from.  undoes: the one whose edit it takes back, or brings back.
+    """
 
     n: int
     sha256: str
@@ -35,6 +46,8 @@ class Revision(NamedTuple):
     note: str
     saved_at: datetime
     playbook: int | None
+    parent: int | None = None
+    undoes: int | None = None
 
 
 class Missing(LookupError):
@@ -91,7 +104,7 @@ def publish(session: Session, chosen: Mapping[Name, int], actor: str, note: str,
             named,
         ):
             raise Missing(f"{kind} {key!r} has no revision {n}")
-        session.run("UPDATE documents SET published = :n WHERE kind = :kind AND key = :key", named)
+        session.run(GO_LIVE, named)
     before = {f"{kind}/{key}": live.get((kind, key)) for kind, key in changed}
     after = {f"{kind}/{key}": n for (kind, key), n in changed.items()}
     audit.record(session, now, actor, "publish", f"playbook {revision}", before, after)
@@ -160,11 +173,11 @@ def catalogue(session: Session, kind: str | None = None) -> list[Document]:
 def history(session: Session, kind: str, key: str) -> list[Revision]:
     """List the revisions of a document, newest first; none for one that was never saved."""
     found = session.rows(
-        "SELECT n, sha256, author, note, saved_at, playbook FROM revisions WHERE kind = :kind AND key = :key"
-        " ORDER BY n DESC",
+        "SELECT n, sha256, author, note, saved_at, playbook, parent, undoes FROM revisions"
+        " WHERE kind = :kind AND key = :key ORDER BY n DESC",
         {"kind": kind, "key": key},
     )
-    return [Revision(n, sha, author, note, moment(at), playbook) for n, sha, author, note, at, playbook in found]
+    return [Revision(n, sha, author, note, moment(at), *more) for n, sha, author, note, at, *more in found]
 
 
 def _latest(session: Session, kind: str, key: str) -> int:

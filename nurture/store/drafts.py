@@ -1,0 +1,118 @@
+"""Drafts: the text of a document that is being edited, in revisions that remember what they were made from."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from nurture.store.schema import micros, moment
+from nurture.store.transaction import Conflict, Session
+
+LOOKED_BACK = 2_000  # revisions among which the past of a draft is looked for: each undo is one as well
+
+
+class Draft(NamedTuple):
+    """What is being edited: the draft, or the published text while there is none.
+
+    n: the revision.  published: the live one, None while there is none.  open: whether it differs from that.
+    sentence: what was done last, in words.
+    """
+
+    kind: str
+    key: str
+    text: str
+    n: int
+    published: int | None
+    open: bool
+    sentence: str
+    author: str
+    saved_at: datetime
+
+
+class Edit(NamedTuple):
+    """One revision as a step of editing.
+
+    parent: the revision whose text it was made from, None for a text that came as a whole.
+    undoes: the revision whose edit it takes back, or brings back.
+    """
+
+    n: int
+    parent: int | None
+    undoes: int | None
+    author: str
+    note: str
+    saved_at: datetime
+
+
+class Made(NamedTuple):
+    """A text that is to become the draft.  note: what was done, in words.  parent, undoes: as for `Edit`."""
+
+    text: str
+    author: str
+    note: str
+    parent: int | None = None
+    undoes: int | None = None
+
+
+SEEN = (
+    "SELECT d.kind, d.key, r.text, r.n, d.published, COALESCE(r.sha256 <> p.sha256, TRUE), r.note, r.author, r.saved_at"
+    " FROM documents d"
+    " JOIN revisions r ON r.kind = d.kind AND r.key = d.key AND r.n = COALESCE(d.draft, d.published, d.latest)"
+    " LEFT JOIN revisions p ON p.kind = d.kind AND p.key = d.key AND p.n = d.published"
+)
+
+
+def standing(session: Session, kind: str, key: str) -> Draft | None:
+    """Give what is being edited of a document; None where there is no such document."""
+    found = session.rows(f"{SEEN} WHERE d.kind = :kind AND d.key = :key", {"kind": kind, "key": key})
+    return _draft(found[0]) if found else None
+
+
+def standing_of(session: Session, kind: str) -> list[Draft]:
+    """List what is being edited of every document of a kind."""
+    return [_draft(row) for row in session.rows(f"{SEEN} WHERE d.kind = :kind ORDER BY d.key", {"kind": kind})]
+
+
+def put(session: Session, kind: str, key: str, made: Made, now: datetime) -> int:
+    """Save a text as the document's draft, always as a new revision, and return its number.
+
+    Raises Conflict where its parent is not what stands any more, whoever was faster and by how little.
+    """
+    found = session.rows("SELECT latest FROM documents WHERE kind = :kind AND key = :key", {"kind": kind, "key": key})
+    n = (found[0][0] if found else 0) + 1
+    row: Mapping[str, Any] = {
+        **made._asdict(),
+        "kind": kind,
+        "key": key,
+        "n": n,
+        "sha256": sha256(made.text.encode()).hexdigest(),
+        "now": micros(now),
+    }
+    session.run(
+        "INSERT INTO revisions (kind, key, n, text, sha256, author, note, saved_at, parent, undoes)"
+        " VALUES (:kind, :key, :n, :text, :sha256, :author, :note, :now, :parent, :undoes)",
+        row,
+    )
+    if not session.run(
+        "INSERT INTO documents (kind, key, latest, draft) VALUES (:kind, :key, :n, :n) ON CONFLICT (kind, key)"
+        " DO UPDATE SET latest = excluded.latest, draft = excluded.draft"
+        " WHERE COALESCE(documents.draft, documents.published, documents.latest) = :parent",  # read under its lock
+        row,
+    ):
+        raise Conflict(f"somebody else saved {kind} {key!r} at the same time")
+    return n
+
+
+def edits(session: Session, kind: str, key: str) -> list[Edit]:
+    """List the latest revisions of a document as edits, newest first."""
+    found = session.rows(
+        "SELECT n, parent, undoes, author, note, saved_at FROM revisions WHERE kind = :kind AND key = :key"
+        " ORDER BY n DESC LIMIT :limit",
+        {"kind": kind, "key": key, "limit": LOOKED_BACK},
+    )
+    return [Edit(n, parent, undoes, author, note, moment(at)) for n, parent, undoes, author, note, at in found]
+
+
+def _draft(row: tuple[Any, ...]) -> Draft:
+    kind, key, text, n, published, differs, note, author, at = row
+    return Draft(kind, key, text, n, published, bool(differs), note, author, moment(at))
