@@ -155,6 +155,19 @@ def test_a_town_is_lively_and_leaves_everything_else_alone(tmp_path: Path) -> No
     assert {path.name for path in tmp_path.iterdir()} <= {"demo.db", "outbox", "secret_key", "signup_secret"}
 
 
+def test_a_town_has_a_database_of_its_own_and_is_made_once_unless_told(nurture: Nurture) -> None:
+    first = nurture("demo", "--no-serve", "--customers", "2", "--days", "1")
+    made = (nurture.folder / "var/demo.db").read_bytes()
+    second = nurture("demo", "--no-serve")
+
+    assert first.exit_code == 0
+    assert first.stdout.startswith("2 customers over 1 day")
+    assert (second.exit_code, second.stdout) == (0, "")
+    assert (nurture.folder / "var/demo.db").read_bytes() == made
+    with nurture.parts() as parts, parts.ground.sessions.read() as session:
+        assert session.rows("SELECT COUNT(*) FROM customers") == [(0,)]
+
+
 def test_the_same_seed_invents_the_same_lives() -> None:
     first, second, other = (acts(seed, 40, END - 60 * DAY, END) for seed in (1, 1, 2))
 

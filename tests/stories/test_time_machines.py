@@ -16,14 +16,14 @@ from nurture.engine.playbook import compile_playbook
 from nurture.engine.reach import report
 from nurture.engine.simulate import newcomer, simulate
 from nurture.engine.snapshot import Fact
-from nurture.flow import care, feedback
+from nurture.flow import care, feedback, handover
 from nurture.flow.backtest import EVERYBODY, backtest, in_a_sentence
 from nurture.flow.folder import read_folder
 from nurture.flow.forecast import forecast
 from nurture.flow.intake import Report
 from nurture.flow.rehearse import laid_over, subjects
 from nurture.settings import ROOT
-from nurture.store import lives, photographs, tasks
+from nurture.store import house, lives, photographs, tasks
 from tests.sqlite import SqliteFiles
 from tests.stories.town import KEYS, MONDAY, URL, Person, Town, a_town, founded
 
@@ -155,32 +155,31 @@ def test_the_forecast_is_what_happens_if_nobody_does_anything(town: Town) -> Non
     assert again == told
 
 
-def test_the_forecast_counts_tasks_by_their_owner_and_what_waits_in_the_outbox(town: Town) -> None:
-    town.publishes(
-        {
-            ("journey", "tour"): TOUR.replace("enter: {on: tour_wanted}", "enter: {stage: assessing}"),
-            **{name: NEW[name] for name in NEW if name[1] == "crm"},
-        }
-    )
-    ada = town.signs_up("ada", role="developer")
-    with town.ground.sessions.read() as session:
+def test_the_forecast_counts_tasks_by_their_owner_and_what_waits_in_the_outbox(lite: Town) -> None:
+    by_stage = TOUR.replace("enter: {on: tour_wanted}", "enter: {stage: assessing}")
+    lite.publishes({**NEW, ("journey", "tour"): by_stage})
+    lite.ground.sessions.write(lambda session: house.recall_or(session, handover.HOLD, "nothing leaves"))
+    ada = lite.signs_up("ada", role="developer")
+    with lite.ground.sessions.read() as session:
         taken = photographs.photographs(session, [ada.id])[ada.id].snapshot
-        playbook = town.ground.shelf.whole(session, {(walk.shape, walk.revision) for walk in taken.enrollments})
+        playbook = lite.ground.shelf.whole(session, {(walk.shape, walk.revision) for walk in taken.enrollments})
 
-    told = forecast(town.ground, town.now, 4)
-    alone = [one for one in ahead(playbook, taken, town.now, 4) if one.do == "task"]
+    told = forecast(lite.ground, lite.now, 4)
+    alone = [one for one in ahead(playbook, taken, lite.now, 4) if one.do == "task"]
 
+    assert ada.letters == []
+    assert told.letters[MONDAY].sure == 1
     assert [(one.step, one.who, one.conditional) for one in alone] == [("call", "jonas", False)]
     assert told.tasks == {"jonas": {(MONDAY + 2 * DAY).replace(hour=0): 1}}
 
 
-def test_a_life_lived_again_under_the_same_playbook_is_the_one_that_was(town: Town) -> None:
-    people = _some_lives(town)
-    with town.ground.sessions.read() as session:
-        playbook = town.ground.shelf.playbook(session)
+def test_a_life_lived_again_under_the_same_playbook_is_the_one_that_was(lite: Town) -> None:
+    people = _some_lives(lite)
+    with lite.ground.sessions.read() as session:
+        playbook = lite.ground.shelf.playbook(session)
         pasts = lives.pasts(session, [person.id for person in people])
 
-    again = [live_again(playbook, pasts[person.id], town.now, "first-win") for person in people]
+    again = [live_again(playbook, pasts[person.id], lite.now, "first-win") for person in people]
 
     for person, lived in zip(people, again, strict=True):
         assert [one.step for one in lived.letters] == person.letters
