@@ -293,7 +293,7 @@ def test_whatever_is_added_nothing_else_changes(doc: Written, data: st.DataObjec
 @settings(max_examples=25, deadline=None, phases=UNSHRUNK)
 @given(documents, st.data())
 def test_whatever_is_moved_is_the_same_elsewhere(doc: Written, data: st.DataObject) -> None:
-    steps = [path for path in nodes(doc.tree) if isinstance(path[-1], int) and "id" in get(doc.tree, path)]
+    steps = [path for path in nodes(doc.tree) if isinstance(path[-1], int) and "do" in get(doc.tree, path)]
     source = data.draw(st.sampled_from(steps))
     lists = {path[:-1] for path in steps} - {path for path in nodes(doc.tree) if path[: len(source)] == source}
     target = data.draw(st.sampled_from(sorted(lists, key=str)))
