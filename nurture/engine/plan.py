@@ -20,7 +20,7 @@ MOVE, KEEP, LEAVE = "move", "keep", "leave"
 class Choice(NamedTuple):
     """What becomes of the people inside one journey.
 
-    people: `move` them to the new version, or have them `keep` theirs.
+    people: `move` them to the new version, have them `keep` theirs, or `leave`.
     reroute: for those who stand at a step: a step of the new version, `leave`, or `keep`.
     """
 
@@ -78,8 +78,8 @@ def _planned(old: Version, new: Version, step: str, choice: Choice) -> Planned:
     to = choice.reroute.get(step)
     if to == KEEP or (to is None and choice.people == KEEP):
         return Planned("keeps", step, f"finishes version {old.revision}")
-    if to == LEAVE:
-        return Planned("leaves", None, f"left: {version} was published, and {step} was to be left there")
+    if to == LEAVE or (to is None and choice.people == LEAVE):
+        return Planned("leaves", None, f"left: {version} was published, and who stood at {step} was to leave")
     if to is not None and to != step:
         return Planned("goes", to, f"{version} was published: from {step} to {to}, as was chosen")
     following = surviving(old, new, step)

@@ -130,6 +130,24 @@ def test_people_stand_where_the_preview_said(
     assert stand(crowd) == expected
 
 
+VETERANS = "id: veterans\nname: Veterans\nwhen: {trial: {day_at_least: 60}}\n"
+ROOKIES = "id: rookies\nname: Rookies\nwhen: {not: {trial: {day_at_least: 2}}}\n"
+
+
+def test_a_cohort_has_a_choice_of_its_own(crowd: Ground) -> None:
+    documents = {NAME: V2, ("segment", "veterans"): VETERANS, ("segment", "rookies"): ROOKIES}
+    choices = Choices(cohorts={"veterans": "keep", "rookies": "leave"}, at_once=150)
+
+    preview = impact(crowd, documents, choices, AT)
+    publish(crowd, documents, "ada", "", AT, people=choices._replace(token=preview.token))
+    settle_all(crowd, AT)
+
+    assert stand(crowd) == foreseen(preview) == {(1, "c"): 100, (2, None): 100, (2, "c"): 100}
+    assert {group.cohort for group in preview.journeys[0].groups} == {"veterans", "rookies", ""}
+    with pytest.raises(Misrouted, match="veterans"):
+        impact(crowd, {NAME: V1}, Choices(cohorts={"veteran": "keep"}), AT)
+
+
 def test_the_preview_tells_who_is_past_a_new_step_and_how_many_letters_go(crowd: Ground) -> None:
     text = path("a:30d", "new:1d", "b:1d", "@one", "c:30d")
     documents = {name: text for name, text in whole(text).items() if name[0] in ("journey", "email")}

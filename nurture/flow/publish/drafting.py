@@ -5,9 +5,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from nurture.channels.email.compose import compile_email
+from nurture.engine.linting import Taken, lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
-from nurture.engine.reading import Texts
+from nurture.engine.reading import Texts, file_of
 from nurture.store import documents
 from nurture.store.session import Session
 
@@ -56,13 +57,23 @@ class Draft(NamedTuple):
         return sha256("\0".join(said).encode()).hexdigest()[:24]
 
 
-def check_texts(texts: Mapping[Name, str]) -> tuple[Problem, ...]:
-    """Find everything wrong with a whole set of documents, emails compiled too; advice included."""
+def check_texts(
+    texts: Mapping[Name, str],
+    taken: Taken | None = None,
+    heard: Collection[str] | None = None,
+    *,
+    binding: bool = True,
+) -> tuple[Problem, ...]:
+    """Find everything wrong with a whole set of documents, emails compiled too; advice included.
+
+    taken, heard, binding: as for `lint`.
+    """
     numbered: Texts = {name: (1, text) for name, text in texts.items()}
     try:
-        return check_emails(compile_playbook(1, numbered))
+        playbook = compile_playbook(1, numbered)
     except Unsound as error:
         return error.problems
+    return ordered([*check_emails(playbook), *lint(playbook, numbered, taken, heard, binding=binding)])
 
 
 def check_emails(playbook: Playbook, only: Collection[str] | None = None) -> tuple[Problem, ...]:
@@ -92,7 +103,7 @@ def draft(session: Session, texts: Mapping[Name, str], *, prune: bool) -> Draft:
     walked |= {(key, n): text for (kind, key), (n, text) in standing.items() if kind == "journey"}
     since = documents.standing_since(session, "journey")
     since = {key: n for key, n in since.items() if ("journey", key) not in numbers}
-    playbook, advice = _compiled(revision + 1, whole, walked, since, _affected([*numbers, *archived]))
+    playbook, advice = _compiled(revision + 1, whole, walked, since, [*numbers, *archived])
     before = {name: standing[name][0] if name in standing else None for name in (*added, *edited, *archived)}
     change = Change(added, edited, absent, revision, advice)
     return Draft(change, playbook, before, numbers, {name: texts[name] for name in numbers}, prune)
@@ -110,13 +121,16 @@ def _compiled(
     texts: Texts,
     walked: Mapping[tuple[str, int], str],
     since: Mapping[str, int],
-    emails: Collection[str] | None,
+    changed: Collection[Name],
 ) -> tuple[Playbook | None, tuple[Problem, ...]]:
+    """Compile what would stand, and look through it; advice about what does not change is not repeated."""
     try:
         playbook = compile_playbook(revision, texts, walked, since)
     except Unsound as error:
         return None, error.problems
-    return playbook, check_emails(playbook, emails)
+    files = tuple(file_of(*name) for name in changed)
+    found = [one for one in lint(playbook, texts, binding=False) if one.must_fix or one.file.startswith(files)]
+    return playbook, ordered([*check_emails(playbook, _affected(changed)), *found])
 
 
 def _numbers(session: Session, texts: Mapping[Name, str]) -> dict[Name, int]:

@@ -1,5 +1,6 @@
 """Impact: what a publish would do to people, before it does it: by the same plan, and by the same `decide`."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -28,12 +29,16 @@ WEIGHTY = {"lifecycle", "personas", "milestones", "policy", "segment"}  # docume
 
 
 class Group(NamedTuple):
-    """Those who stand at one step of one version of a journey, and what becomes of them: see engine/plan.py."""
+    """Those who stand at one step of one version of a journey, and what becomes of them: see engine/plan.py.
+
+    cohort: the segment whose choice is theirs; '' for all the others.
+    """
 
     version: int
     step: str
     people: int
     becomes: Planned
+    cohort: str = ""
 
 
 class Inside(NamedTuple):
@@ -131,12 +136,32 @@ def _inside(
     new = playbook.version(key, drafted.numbers["journey", key])
     mine = [one for one in steps if one.journey == key and one.revision != new.revision]
     versions = {one.revision: playbook.version(key, one.revision) for one in mine}
-    plans = {n: plan(old, new, choices.of(key)) for n, old in versions.items()}
-    groups = tuple(Group(one.revision, one.step, one.people, plans[one.revision][one.step]) for one in mine)
+    groups = tuple(
+        Group(one.revision, one.step, people, planned[one.step], cohort)
+        for (one, cohort), people in _by_cohort(session, playbook, mine, choices, at.now).items()
+        for planned in [plan(versions[one.revision], new, choices.of(key, cohort))]
+    )
     known = {step for old in versions.values() for step in old.places}
     passed = {step: _passed(groups, step, new) for step in new.places if step not in known}
     outside = _outside(session, playbook, key, at.now)
     return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside)
+
+
+def _by_cohort(
+    session: Session, playbook: Playbook, steps: Sequence[Step], choices: Choices, now: datetime
+) -> Mapping[tuple[Step, str], int]:
+    """Count who stands where, each cohort by itself: everybody inside is looked at where there are any."""
+    if not choices.cohorts:
+        return {(one, ""): one.people for one in steps}
+    there = {(one.journey, one.revision, one.step): one for one in steps}
+    ids = publishing.inside(session, {one.journey for one in steps}, "", EVERYBODY)
+    found: Counter[tuple[Step, str]] = Counter()
+    for start in range(0, len(ids), BATCH):
+        for snapshot in _snapshots(session, ids[start : start + BATCH]).values():
+            cohort = choices.cohort(playbook, snapshot, now)
+            stands = (there.get((one.shape, one.revision, one.step or "")) for one in snapshot.enrollments)
+            found.update((step, cohort) for step in stands if step is not None)
+    return found
 
 
 def _passed(groups: Sequence[Group], step: str, new: Version) -> int:

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from nurture.engine.decide import decide
+from nurture.engine.deliberation import Deliberation
 from nurture.engine.journey import Version
 from nurture.engine.learning import STARTED_BY_HAND
-from nurture.engine.plan import KEEP, MOVE, Choice, move, plan
+from nurture.engine.plan import KEEP, MOVE, Choice, Planned, move, plan
 from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
@@ -28,6 +29,7 @@ class Choices(NamedTuple):
 
     people: `move` everybody inside to the new versions, or have them `keep` theirs.
     reroute: by journey, for those at a step: a step of the new version, `leave`, or `keep`.
+    cohorts: by segment, the first that holds, before all this: `move`, `keep` or `leave` for whoever belongs to it.
     enter: whether people outside who meet an entry are let in.
     token: of the preview that was shown; what it was true of must still be so.
     at_once: how many people are moved in the publish's own transaction; the rest follow in batches.
@@ -35,18 +37,28 @@ class Choices(NamedTuple):
 
     people: str = MOVE
     reroute: Mapping[str, Mapping[str, str]] = {}
+    cohorts: Mapping[str, str] = {}
     enter: bool = False
     token: str | None = None
     at_once: int = 5000
 
-    def of(self, journey: str) -> Choice:
-        """The choice for one journey."""
-        return Choice(self.people, self.reroute.get(journey, {}))
+    def of(self, journey: str, cohort: str = "") -> Choice:
+        """The choice for one journey, and one cohort."""
+        return Choice(self.cohorts[cohort]) if cohort else Choice(self.people, self.reroute.get(journey, {}))
+
+    def cohort(self, playbook: Playbook, snapshot: Snapshot, now: datetime) -> str:
+        """Find the cohort that somebody belongs to; '' for none."""
+        if not self.cohorts:
+            return ""
+        seen = Deliberation(playbook, snapshot, now).snapshot
+        segments = ((key, playbook.segments.get(key)) for key in self.cohorts)
+        return next((key for key, rule in segments if rule is not None and rule.glance(seen, now)[0]), "")
 
     @property
     def moves(self) -> bool:
         """Whether anybody can be moved at all."""
-        return self.people == MOVE or any(to != KEEP for routes in self.reroute.values() for to in routes.values())
+        routes = (to for routes in self.reroute.values() for to in routes.values())
+        return any(to != KEEP for to in (self.people, *routes, *self.cohorts.values()))
 
 
 def shifts(
@@ -56,18 +68,19 @@ def shifts(
 
     versions: the journeys whose text is new, and its revision.
     """
-    walking = photographs.enrollments(session, ids)
     acted = publishing.acted(session, ids)
-    plans: dict[tuple[str, int], Any] = {}
+    plans: dict[tuple[str, int, str], dict[str, Planned]] = {}
     found: list[Shift] = []
-    for customer_id, enrollments in walking.items():
-        for one in enrollments:
+    for customer_id, photograph in photographs.photographs(session, ids).items():
+        cohort = choices.cohort(playbook, photograph.snapshot, at.now)
+        for one in photograph.snapshot.enrollments:
             revision = versions.get(one.shape)
             if revision is None or revision == one.revision or one.step is None:
                 continue
-            new, walked = playbook.version(one.shape, revision), (one.shape, one.revision)
+            new, walked = playbook.version(one.shape, revision), (one.shape, one.revision, cohort)
             if walked not in plans:
-                plans[walked] = plan(playbook.version(*walked), new, choices.of(one.shape))
+                old = playbook.version(one.shape, one.revision)
+                plans[walked] = plan(old, new, choices.of(one.shape, cohort))
             done = acted.get((customer_id, one.journey, one.entry), set())
             moved = move(one, new, plans[walked][one.step], done, at.now)
             if moved is not None:
@@ -137,7 +150,7 @@ def _move_on(session: Session, ground: Ground, published: Publication, limit: in
     body, playbook = published.body, ground.shelf.playbook(session)
     standing = {version.journey.id: version.revision for version in playbook.journeys}
     versions = {key: n for key, n in body["versions"].items() if standing.get(key) == n}
-    choices = Choices(body["people"], body["reroute"])
+    choices = Choices(body["people"], body["reroute"], body["cohorts"])
     ids = publishing.inside(session, versions, body["moving"], limit)
     photographs.lock(session, ids)
     pins = {(one.shape, one.revision) for walked in photographs.enrollments(session, ids).values() for one in walked}

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nurture.engine.plan import KEEP, check_routes
+from nurture.engine.plan import KEEP, Misrouted, check_routes
 from nurture.engine.playbook import Playbook
-from nurture.engine.problem import Unsound
+from nurture.engine.problem import Unsound, nearest
 from nurture.flow.folder import read_folder
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish import token as tokens
@@ -52,7 +52,10 @@ def sound(drafted: Draft) -> Playbook:
 
 
 def check_choices(drafted: Draft, playbook: Playbook, choices: Choices) -> None:
-    """Check that people are sent to steps that are there.  Raises Misrouted."""
+    """Check that people are sent to steps, and cohorts are segments, that are there.  Raises Misrouted."""
+    for key in choices.cohorts:
+        if key not in playbook.segments:
+            raise Misrouted(f"there is no segment {key!r}; {nearest(key, playbook.segments) or 'there is none at all'}")
     for key in drafted.journeys:
         check_routes(playbook.version(key, drafted.numbers["journey", key]), choices.of(key))
 
@@ -96,6 +99,7 @@ def _moved(
         "versions": versions,
         "people": choices.people,
         "reroute": {key: dict(routes) for key, routes in choices.reroute.items()},
+        "cohorts": dict(choices.cohorts),
         "enter": choices.enter,
     }
     if versions and choices.moves:

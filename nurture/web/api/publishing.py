@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import Field
 
-from nurture.engine.plan import KEEP, MOVE, Misrouted
+from nurture.engine.plan import Misrouted
 from nurture.engine.problem import Unsound
 from nurture.flow.publish import Choices, Impact, Stale, TooLate, impact, publish, undo_publish
 from nurture.flow.publish.impact import Group, Inside
@@ -18,7 +18,7 @@ from nurture.web.api.shapes import Id, Shape, read
 from nurture.web.auth import Caller
 from nurture.web.problems import Refused, Unfit, Wrong
 
-ROUTE = "a step of the new version, leave or keep"
+ROUTE = "a step of the new version, leave or keep, and segments that are there"
 
 
 class Reroute(Shape):
@@ -29,11 +29,15 @@ class Reroute(Shape):
 
 
 class Publishing(Shape):
-    """A text, or the draft, or an earlier revision; what becomes of people; and the token of what was previewed."""
+    """A text, or the draft, or an earlier revision; what becomes of people; and the token of what was previewed.
+
+    cohorts: by segment, the first that holds, what becomes of whoever belongs to it, whatever `people` says.
+    """
 
     text: Annotated[str, Field(max_length=512 << 10)] | None = None
     revision: Annotated[int, Field(ge=1)] | None = None
-    people: Literal["move", "keep"] | Reroute = KEEP
+    people: Literal["move", "keep"] | Reroute = "keep"
+    cohorts: dict[Id, Literal["move", "keep", "leave"]] = Field(default_factory=dict)
     enter: Literal["leave", "enter"] = "leave"
     token: Annotated[str, Field(max_length=64 << 10)] | None = None
     note: Annotated[str, Field(max_length=2000)] = ""
@@ -103,16 +107,15 @@ def _text(parts: Parts, asked: Publishing, kind: str, key: str) -> str:
 
 
 def _choices(asked: Publishing, key: str) -> Choices:
-    enter = asked.enter == "enter"
+    more: dict[str, Any] = {"cohorts": asked.cohorts, "enter": asked.enter == "enter", "token": asked.token}
     if isinstance(asked.people, Reroute):
-        people = MOVE if asked.people.others == "move" else KEEP
-        return Choices(people, {key: asked.people.reroute}, enter=enter, token=asked.token)
-    return Choices(asked.people, enter=enter, token=asked.token)
+        return Choices(asked.people.others, {key: asked.people.reroute}, **more)
+    return Choices(asked.people, **more)
 
 
 def _unfit(error: Unsound | Misrouted) -> Unfit:
     if isinstance(error, Misrouted):
-        return Unfit([Wrong("people.reroute", f"{error}; name {ROUTE}")])
+        return Unfit([Wrong("people", f"{error}; name {ROUTE}")])
     problems = [problem for problem in error.problems if problem.must_fix]
     return Unfit([Wrong("text", str(problem)[:500]) for problem in problems])
 
@@ -167,4 +170,4 @@ def _inside(one: Inside) -> dict[str, Any]:
 
 def _group(one: Group) -> dict[str, Any]:
     becomes = {"do": one.becomes.do, "to": one.becomes.step, "because": one.becomes.because}
-    return {"version": one.version, "step": one.step, "people": one.people, **becomes}
+    return {"version": one.version, "step": one.step, "cohort": one.cohort, "people": one.people, **becomes}
