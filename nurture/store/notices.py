@@ -46,7 +46,7 @@ def page(
     bound = {"id": customer_id, "since": since}
     rows = session.rows(
         f"SELECT {COLUMNS} FROM notices WHERE customer_id = :id AND state <> 'gone' AND at >= :since"  # noqa: S608
-        " AND id < :cursor ORDER BY id DESC LIMIT :limitAND state = 'shown'",
+        " AND id < :cursor ORDER BY id DESC LIMIT :limit",
         {**bound, "cursor": cursor or "o", "limit": limit + 1},  # every id begins with 'ntc_'
     )
     unseen = session.rows(
@@ -64,7 +64,7 @@ def see(session: Session, customer_id: str, notice_id: str, finals: Collection[s
     bound = {"id": customer_id, "notice": notice_id, "since": since}
     mine = "id = :notice AND customer_id = :id AND at >= :since"
     session.run(
-        f"UPDATE notices SET state = 'seen', seen_at = :now WHERE {mine} ",  # noqa: S608
+        f"UPDATE notices SET state = 'seen', seen_at = :now WHERE {mine} AND state = 'shown'",  # noqa: S608
         {**bound, "now": micros(now)},
     )
     rows = session.rows(f"SELECT {COLUMNS} FROM notices WHERE {mine} AND state <> 'gone'", bound)  # noqa: S608
