@@ -47,7 +47,19 @@ JOURNEYS = {
     "base": journey(
         "base", "{id: note, do: set, trait: met, to: true}", more="variants: [{persona: kevin, journey: other}]"
     ),
-    "other": journey("other", LETTER, on=None),
+    "other": journey("other", "{id: note, do: set, trait: met, to: true}", LETTER, on=None),
+    "soon": journey("soon", LETTER, on="{on: soon, again: after 30d}"),
+    "grown": journey("grown", LETTER, on="{stage: adopted}"),
+    "dark": journey("dark", DAY, "{id: letter, do: email, email: words, off: true}"),
+    "won": journey("won", LETTER, more="goal: {milestone: first_value}"),
+    "often": journey(
+        "often",
+        *(DAY, "{id: fork, do: wait_for, what: {event: ready}, up_to: 1d, then: [LETTER]}"),
+        "{id: more, do: wait, for: 20d}",
+        on="{on: often, again: always}",
+        more="goal: {did: enough}",
+    ),
+    "weeks": journey("weeks", f"{{id: weekly, do: repeat, times: 2, steps: [{SPLIT}, DAY]}}"),
     "again": journey("again", DAY, LETTER, more="goal: {did: enough}"),
     "news": journey("news", "{id: letter, do: email, email: news}"),
     "late": journey("late", DAY, LETTER),

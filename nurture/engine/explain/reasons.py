@@ -57,7 +57,6 @@ POLICY = frozenset({LIMIT, HOURS, LATENESS, ASIDE})
 
 WORDS = (  # how a decision's own words begin, and what they speak of; the longest that fits counts
     ("withheld: the address is suppressed", SUPPRESSION),
-    ("withheld: unsubscribed from", CONSENT),
     ("withheld: kept aside", ASIDE),
     ("withheld:", CONSENT),
     ("held because they asked for a pause", CONSENT),
@@ -65,25 +64,20 @@ WORDS = (  # how a decision's own words begin, and what they speak of; the longe
     ("held by", LIMIT),
     ("skipped as late", LATENESS),
     ("skipped, no need for it", STEP),
-    ("switched off", STEP),
-    ("walked past", STEP),
     ("waits: its customer is set aside", SENDER),
     ("cancelled, the publish", JOURNEY),
     ("cancelled: unsubscribed", CONSENT),
-    ("cancelled:", EXIT),
     ("not entered: the stage is", STAGE),
     ("not entered: it is not published", JOURNEY),
     ("not entered: they have walked it", AGAIN),
     ("not entered: they walked it", AGAIN),
-    ("not entered: they are walking it", AGAIN),
     ("not entered: its goal is reached", EXIT),
     ("not entered: they would leave at once", EXIT),
-    ("not entered:", ENTRY),
 )
 
 
 def meant(because: str) -> str | None:
-    """Say which question a decision's own words answered with no; None if none."""
+    """Say which question a decision's own words answered with no; None if they do not say."""
     fitting = [(begins, asks) for begins, asks in WORDS if because.startswith(begins)]
     return max(fitting, key=lambda word: len(word[0]))[1] if fitting else None
 

@@ -12,7 +12,7 @@ from nurture.engine.steps import AnyStep
 from nurture.engine.steps.care import Care
 from nurture.engine.steps.repeat import AGAIN
 
-PUBLISHED = re.compile(r"version (\d+) was published")
+PUBLISHED = re.compile(r"version (\d+) (?:was published|again)")  # what a publish says of people inside, and its undo
 OFF = "switched off"
 
 

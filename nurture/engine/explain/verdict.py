@@ -140,16 +140,16 @@ def _telling(case: Case) -> PastNote | None:
 
 
 def _of_deed(deed: Deed, case: Case) -> Verdict:
-    outcome, words = TOLD[deed.kind, deed.state]
-    no = NO.get((deed.kind, deed.state))
+    if deed.kind == "letter" and deed.state == "queued":
+        outcome, words, no, because = _still_waiting(deed, case)
+    else:
+        outcome, words = TOLD[deed.kind, deed.state]
+        no, because = NO.get((deed.kind, deed.state)), deed.because
     if deed.kind == "letter" and deed.state == "cancelled":
-        no = meant(deed.because) or EXIT
-        if deed.because.startswith(("skipped", "withheld")):
-            outcome = deed.because.split(" ")[0].rstrip(":")
-    elif deed.state == "queued" and deed.kind == "letter":
-        outcome, words, no = _still_waiting(deed, case)
+        no = meant(because) or EXIT
+        if because.startswith(("skipped", "withheld")):
+            outcome = because.split(" ")[0].rstrip(":")
     at = deed.ended_at or deed.at
-    because = case.past.held if no == SENDER and deed.state == "queued" and case.past.held else deed.because
     sentence = words.format(at=day(at), because=because, until=day(deed.until), told=deed.told)
     if deed.pass_ > 1:
         sentence = f"Round {deed.pass_}: {sentence}"
@@ -159,14 +159,18 @@ def _of_deed(deed: Deed, case: Case) -> Verdict:
     return Verdict(outcome, sentence, no, because, reached, at, deed)
 
 
-def _still_waiting(deed: Deed, case: Case) -> tuple[str, str, str | None]:
+def _still_waiting(deed: Deed, case: Case) -> tuple[str, str, str | None, str]:
+    """Say what a letter waits for that was decided: its outcome, the words for it, what says no, and why."""
+    no, because = meant(deed.because), deed.because
     if deed.until > case.now:
-        return "held", "Waits for its hand-over until {until}: {because}.", meant(deed.because) or SENDER
+        if no is None:
+            no, because = JOURNEY, "a publish made it due, and can still be undone"
+        return "held", "Waits for its hand-over until {until}: {because}.", no, because
     if case.past.held:
-        return "queued", "Decided on {at}, and not handed over: {because}.", SENDER
-    if deed.attempt or meant(deed.because) == SENDER:
-        return "queued", "Decided, and tried again by itself: {because}.", SENDER
-    return *TOLD["letter", "queued"], None
+        return "queued", "Decided on {at}, and not handed over: {because}.", SENDER, case.past.held
+    if deed.attempt or no == SENDER:
+        return "queued", "Decided, and tried again by itself: {because}.", SENDER, because
+    return *TOLD["letter", "queued"], None, because
 
 
 def _of_note(note: PastNote, walk: PastWalk, case: Case) -> Verdict | None:
@@ -240,7 +244,7 @@ def _off_their_way(walk: PastWalk, case: Case) -> Verdict | None:
     now_walked = case.playbook.pinned.get((walk.shape, walk.revision))
     if not walk.active or now_walked is None:
         return None
-    if case.step not in now_walked.places or case.step not in ahead(now_walked, walk.step):
+    if case.step not in ahead(now_walked, walk.step):
         return _not_in_theirs(walk, case)
     return None
 
