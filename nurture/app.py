@@ -18,13 +18,15 @@ from flask import Flask
 
 from nurture.channels.email import open_provider
 from nurture.channels.email.links import Links
+from nurture.channels.webhook import Webhooks
 from nurture.clockwork import Clockwork
+from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post
 from nurture.flow.letters import Composer
 from nurture.flow.publish import publish_first
 from nurture.parts import Parts
-from nurture.settings import BadSetting, Settings
+from nurture.settings import BadSetting, Settings, secret_named
 from nurture.store import house, migrate, staff
 from nurture.store.session import Conflict, Sessions
 
@@ -117,8 +119,17 @@ def create_post(settings: Settings, parts: Parts) -> Post:
         )
     except ValueError as error:
         raise BadSetting(f"NURTURE_MAIL: {error}") from None
-    worker = f"{socket.gethostname()}:{os.getpid()}"
-    return Post(provider, Composer(parts.links, settings.public_url), worker)
+    return Post(provider, Composer(parts.links, settings.public_url), _worker())
+
+
+def create_board(settings: Settings) -> Switchboard:
+    """Open the way out for webhooks; a faster life calls nobody but this machine."""
+    webhooks = Webhooks(loopback=settings.webhook_loopback == "yes", abroad=not settings.accelerated)
+    return Switchboard(webhooks, _worker(), secret_named)
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def create_app(
@@ -133,7 +144,8 @@ def create_app(
     parts = parts or create_parts(settings, clock=clock)
     if not engine:
         return build(parts)
-    clockwork = Clockwork(parts.ground, create_post(settings, parts), parts.look, parts.speed)
+    post, board = create_post(settings, parts), create_board(settings)
+    clockwork = Clockwork(parts.ground, post, board, parts.look, parts.speed)
     app = build(parts._replace(nudge=clockwork.nudge))
     clockwork.start()
     atexit.register(clockwork.stop)

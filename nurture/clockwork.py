@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from nurture.flow import handover, publish, tick
+from nurture.flow import calling, handover, publish, tick
+from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, NoPlaybook
 from nurture.flow.handover import Post
 from nurture.store.session import Unavailable
@@ -24,18 +25,22 @@ BATCHES_A_BEAT = 200  # so that one beat ends, and the next one sees a stop
 
 
 class Clockwork:
-    """The beats of one process: settle what is due, hand over what is queued, sweep what was left behind."""
+    """The beats of one process: settle what is due, hand over and call what is queued, sweep what was left behind."""
 
-    def __init__(self, ground: Ground, post: Post, look: Callable[[], Moment], speed: float = 1.0) -> None:
-        """Take the stations' ground, the way out and the clocks.  speed: of life time; a faster life beats faster."""
+    def __init__(
+        self, ground: Ground, post: Post, board: Switchboard, look: Callable[[], Moment], speed: float = 1.0
+    ) -> None:
+        """Take the stations' ground, the ways out and the clocks.  speed: of life time; a faster life beats faster."""
         self._beat_seconds = min(BEAT_SECONDS, max(SHORTEST_BEAT_SECONDS, 60 * BEAT_SECONDS / speed))
-        self._ground, self._post, self._look = ground, post, look
-        self._nudged = Event()
+        self._ground, self._post, self._board, self._look = ground, post, board, look
+        self._nudged, self._rung = Event(), Event()
+        board.when_free = self._rung.set
         self._stopping = Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         self._carrier = Thread(target=self._carry, name="hand-over", daemon=True)
+        self._caller = Thread(target=self._call, name="calling", daemon=True)
 
     def start(self) -> None:
         """Begin to beat."""
@@ -43,17 +48,21 @@ class Clockwork:
         self._every(SWEEP_SECONDS, self._sweep)
         self._scheduler.start()
         self._carrier.start()
+        self._caller.start()
 
     def stop(self) -> None:
         """Finish what is being done, and beat no more."""
         self._stopping.set()
         self._nudged.set()
+        self._rung.set()
         self._scheduler.shutdown(wait=True)
         self._carrier.join(timeout=handover.DEADLINE_SECONDS + 2)
+        self._caller.join(timeout=BEAT_SECONDS)
         self._post.close()
+        self._board.close()
 
     def nudge(self) -> None:
-        """Have what is queued handed over at once."""
+        """Have what is queued handed over at once; webhooks keep to the beat."""
         self._nudged.set()
 
     def _every(self, seconds: float, beat: Callable[[], Any]) -> None:
@@ -70,7 +79,7 @@ class Clockwork:
             self._nudged.set()
 
     def _sweep(self) -> None:
-        while handover.sweep(self._ground, self._look()):
+        while handover.sweep(self._ground, self._look()) or calling.sweep(self._ground, self._look()):
             pass
 
     def _carry(self) -> None:
@@ -79,6 +88,13 @@ class Clockwork:
             self._nudged.wait(self._beat_seconds)
             self._nudged.clear()
             carry()
+
+    def _call(self) -> None:
+        call = _calmly(lambda: calling.make_calls(self._ground, self._board, self._look))
+        while not self._stopping.is_set():
+            self._rung.wait(self._beat_seconds)
+            self._rung.clear()
+            call()
 
 
 def _calmly(beat: Callable[[], Any]) -> Callable[[], None]:

@@ -51,6 +51,8 @@ class Settings(BaseModel):
     clock: str = Field(default="real", alias="NURTURE_CLOCK")
     """Life time: `real`, or `2026-01-05T09:00:00Z*3600` to start there and run 3,600 times faster.
     A database remembers its first start with it, and later ones go on from there: give it a database of its own."""
+    webhook_loopback: Literal["no", "yes"] = Field(default="no", alias="NURTURE_WEBHOOK_LOOPBACK")
+    """Whether webhooks may lead to this machine itself, and there without TLS: `yes` to try things out, else `no`."""
     log: Literal["console", "json"] = Field(default="console", alias="NURTURE_LOG")
     """How log lines are written."""
     var: str = Field(default="var", alias="NURTURE_VAR")
@@ -125,9 +127,23 @@ class Settings(BaseModel):
             raise BadSetting("; ".join(dict.fromkeys(map(_said, error.errors())))) from None
 
 
+def secret_named(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Read a secret that a document names, from the variable or from the file of `<name>_FILE`; '' if there is none.
+
+    Raises BadSetting where that file cannot be read.
+    """
+    given = os.environ if environ is None else environ
+    file = given.get(f"{name}_FILE", "")
+    return given.get(name, "") or (_from_file(f"{name}_FILE", file) if file else "")
+
+
 def _said(error: Any) -> str:
     """Say what is wrong with a setting, without its value, which may be a secret."""
-    words = {"NURTURE_PORT": "expected a number from 0 to 65535", "NURTURE_LOG": "expected console or json"}
+    words = {
+        "NURTURE_PORT": "expected a number from 0 to 65535",
+        "NURTURE_LOG": "expected console or json",
+        "NURTURE_WEBHOOK_LOOPBACK": "expected yes or no",
+    }
     name = str(error["loc"][0])
     return f"{name}: {words.get(name) or str(error['msg']).removeprefix('Value error, ')}"
 

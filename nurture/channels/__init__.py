@@ -1,7 +1,7 @@
-"""The post: the only room that knows how to reach the world.
+"""The post, and calls: the only room that knows how to reach the world.
 
-Takes: letters that are ready, and the moment (machine time) after which not one byte may leave.
-Gives: a verdict for each: accepted, refused, unknown, retry or breaker, and because of what.
+Takes: letters and calls that are ready, and the moment (machine time) after which not one byte may leave.
+Gives: for each what became of it, such as accepted, refused or unknown, and because of what.
 May touch: sockets, TLS, the outbox folder, Jinja in its sandbox, the monotonic clock.
 Never: the database, the wall clock, a decision about whom to write to, a second try of its own.
 """

@@ -2,6 +2,6 @@
 
 Takes: parts from a door (sessions, playbook, post), facts already parsed, and now.
 Gives: committed rows, and an answer that is true when it is given.
-May touch: the store, the engine, and, in hand-over alone, the post.
+May touch: the store, the engine, and, in hand-over alone, the post; in calling alone, webhooks.
 Never: a request, a clock, another station (settle excepted), a transaction across a network call.
 """
