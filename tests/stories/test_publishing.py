@@ -3,24 +3,22 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from nurture.engine.plan import Misrouted
-from nurture.engine.snapshot import Touch
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.intake import Newcomer, sign_up
 from nurture.flow.publish import Choices, Impact, Stale, TooLate, go_on, impact, publish, rollback, undo_publish
 from nurture.flow.publish.moving import BATCH
 from nurture.flow.tick import catch_up, tick
 from nurture.settings import ROOT
-from nurture.store import accounts, documents, migrate
+from nurture.store import documents, migrate
 from nurture.store.schema import moment
 from nurture.store.session import Sessions
 from tests.conftest import Databases
 from tests.engine.builders import journey, texts
-from tests.stories.town import KEYS, MONDAY, Person, Town, a_town
+from tests.stories.town import KEYS, MONDAY
 
 NAME = ("journey", "path")
 CROWD = 100
@@ -333,103 +331,3 @@ def test_a_change_of_the_lifecycle_names_whom_it_moves(crowd: Ground) -> None:
     assert preview.turns.stages == {("assessing", "at_risk"): 100}
     assert {turn.email[0] for turn in preview.turns.named} == {"c"}
     assert len(preview.turns.named) == 50
-
-
-def lettered(url: str) -> None:
-    """Where one letter is written after nine days."""
-    migrate.upgrade(url)
-    ground = Ground(Sessions(url), Shelf(), Seals(KEYS))
-    publish(ground, whole(path("a:9d", "@one", "b:9d", "@two")), "ada", "", Moment(MONDAY, MONDAY))
-    ground.sessions.close()
-
-
-@pytest.fixture
-def small_town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
-    with databases.database(lettered) as url, a_town(url, tmp_path) as town:
-        yield town
-
-
-def publishes(town: Town, *written: str) -> int:
-    text = path(*written)
-    return publish(town.ground, {NAME: text}, "ada", "", town.look(), people=Choices()).revision
-
-
-def state(person: Person) -> list[tuple[str, str]]:
-    with person.town.ground.sessions.read() as session:
-        rows = session.rows("SELECT step, state FROM messages WHERE customer_id = :id ORDER BY id", {"id": person.id})
-    return [(step, state) for step, state in rows]
-
-
-def touches_of(person: Person) -> tuple[Touch, ...]:
-    with person.town.ground.sessions.read() as session:
-        return accounts.pasts(session, [person.id])[person.id].facts.touches
-
-
-def test_a_letter_that_a_publish_makes_due_waits_ten_minutes(small_town: Town) -> None:
-    ada = small_town.signs_up("ada")
-    small_town.passes(days=5)
-
-    publishes(small_town, "a:3d", "@one", "b:9d", "@two")
-    small_town.beats()
-    queued, sent = state(ada), ada.letters
-    small_town.passes(minutes=10)
-
-    assert (queued, sent) == ([("one", "queued")], [])
-    assert ada.letters == ["one"]
-    assert ada.moments == [MONDAY + timedelta(days=5, minutes=10)]
-
-
-def test_an_undo_takes_the_letter_back_and_it_goes_in_its_own_time(small_town: Town) -> None:
-    ada = small_town.signs_up("ada")
-    small_town.passes(days=5)
-    revision = publishes(small_town, "a:3d", "@one", "b:9d", "@two")
-    small_town.passes(minutes=5)
-
-    undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
-    taken, touches = state(ada), touches_of(ada)
-    small_town.passes(days=20)
-
-    assert (undone.restored, undone.letters) == (1, 1)
-    assert (taken, touches) == ([("one", "cancelled")], ())
-    assert ada.letters == ["one", "two"]
-    assert ada.moments == [MONDAY + timedelta(days=9), MONDAY + timedelta(days=18)]
-
-
-def test_a_letter_that_was_taken_back_is_still_to_be_written(small_town: Town) -> None:
-    ada = small_town.signs_up("ada")
-    small_town.passes(days=5)
-    revision = publishes(small_town, "a:3d", "@one", "b:9d", "@two")
-    small_town.beats()
-    undo_publish(small_town.ground, revision, "ada", small_town.look())
-
-    publishes(small_town, "a:6d", "@one", "b:9d", "@two")
-    small_town.passes(days=20)
-
-    assert ada.letters == ["one", "two"]
-
-
-def test_an_undo_leaves_alone_whoever_has_moved_on(small_town: Town) -> None:
-    ada, bo = small_town.signs_up("ada"), small_town.signs_up("bo")
-    small_town.passes(days=5)
-    text = path("{id: a, do: wait_for, what: {milestone: first_value}, up_to: 9d}", "@one", "b:9d")
-    revision = publish(small_town.ground, {NAME: text}, "ada", "", small_town.look(), people=Choices()).revision
-    small_town.beats()
-    ada.does("report_shared")
-
-    undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
-
-    assert undone.restored == 1
-    assert undone.moved_on == ((ada.email, "path"),)
-    assert ada.letters == ["one"]
-    assert bo.letters == []
-
-
-def test_what_was_written_once_is_not_written_again(small_town: Town) -> None:
-    ada = small_town.signs_up("ada")
-    small_town.passes(days=10)
-
-    publishes(small_town, "b:9d", "@one", "@two", "e:1d", "{id: more, do: email, email: one}")
-    small_town.passes(days=30)
-
-    assert ada.letters == ["one", "two", "more"]
-    assert len({touch.key for touch in touches_of(ada)}) == len(touches_of(ada))
