@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nurture.engine.journey import Journey
 from nurture.engine.playbook import Playbook, compile_playbook
+from nurture.engine.reading import Texts
 from nurture.engine.snapshot import Fact
 from tests.engine.builders import HOUR, NOON, OFFICE, ada, bo, journey, policy, texts
 
@@ -108,8 +109,8 @@ entries = st.sampled_from(
 )
 
 
-def as_playbook(journeys: list[Journey]) -> Playbook:
-    """A playbook of these journeys, in office hours and under a cap."""
+def as_texts(journeys: list[Journey]) -> Texts:
+    """The texts of a playbook of these journeys, in office hours and under a cap."""
     made: dict[tuple[str, str], tuple[int, str]] = texts(
         journey("[{id: a, do: email, email: letter}, {id: b, do: email, email: receipt}]", "{on: never}", "unused"),
         policy=policy(OFFICE, "[{per: 20h, at_most: 1}]"),
@@ -118,7 +119,12 @@ def as_playbook(journeys: list[Journey]) -> Playbook:
         outbound_crm="{id: crm, url: 'https://example.com/crm'}",
     )
     made |= {("journey", one.id): (1, one.model_dump_json(by_alias=True, exclude_none=True)) for one in journeys}
-    return compile_playbook(1, made)
+    return made
+
+
+def as_playbook(journeys: list[Journey]) -> Playbook:
+    """A playbook of these journeys, in office hours and under a cap."""
+    return compile_playbook(1, as_texts(journeys))
 
 
 people = st.sampled_from([ada(traits={"role": "admin"}), ada(zone="Asia/Kathmandu"), bo()])
