@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 HANG = "hang"  # never answers, until the test lets go
 DRIP = "drip"  # begins to answer, and sends a sign at a time
-LONG = "long"  # answers with a body that has no end
+LONG = "long"  # answers at great length
 SILENT = "silent"  # hangs up without a word
+
+A_LOT = 64 << 20  # bytes: more than the network between us holds
 
 
 class Heard(NamedTuple):
@@ -35,6 +37,7 @@ class Receiver:
         """Forget everything."""
         self.heard: list[Heard] = []
         self.script: dict[str, deque[int | str]] = {}
+        self.sent = 0  # bytes of a long answer
         self.called = Event()  # somebody has called
         self.let_go = Event()
 
@@ -75,8 +78,9 @@ class Answering(BaseHTTPRequestHandler):
         elif answer == LONG:
             self.send_response(500)
             self.end_headers()
-            while not receiver.let_go.is_set():
+            while not receiver.let_go.is_set() and receiver.sent < A_LOT:
                 self.wfile.write(b"x" * 65_536)
+                receiver.sent += 65_536
         elif answer != SILENT:
             self.send_response(int(answer))
             if 300 <= int(answer) < 400:
