@@ -89,7 +89,7 @@ def test_of_a_long_answer_no_more_is_read_than_it_takes(receiver: Receiver) -> N
     answer = called(receiver.answers("/crm", LONG))
 
     assert answer.http_status == 500
-    assert 0 < receiver.sent < A_LOT
+    assert receiver.sent < A_LOT
 
 
 @pytest.mark.parametrize("slow", [HANG, DRIP])
