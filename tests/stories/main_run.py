@@ -70,7 +70,8 @@ def people(count: int, trial: timedelta) -> list[Person]:
 def run(service: Service, crowd: Sequence[Person], trial_days: int, kills: int = 0) -> Acts:
     """Live through it, killing the service `kills` times on the way, in turn its supervisor, its worker and both."""
     acts = Acts({}, {}, time.monotonic(), CLOCK.machine())
-    end = START + timedelta(days=trial_days) + SILENT_END + timedelta(hours=14)
+    to_the_end = timedelta(days=trial_days) + SILENT_END
+    end = START + to_the_end + timedelta(hours=14)
     when_killed = [START + (end - START) * (n + 1) / (kills + 2) for n in range(kills)]
     for at, what, person in sorted(
         [*_schedule(crowd), *((at, "kill", None) for at in when_killed)], key=lambda it: it[0]
@@ -81,6 +82,7 @@ def run(service: Service, crowd: Sequence[Person], trial_days: int, kills: int =
             service.starts()
         elif what == "sign up":
             acts.signed_up[person.user_id] = service.insists("/v1/signups", _sign_up(person, trial_days))
+            end = max(end, service.now + to_the_end + timedelta(hours=4))  # a busy machine signs people up late
         else:
             body = {"user_id": person.user_id, "event": what, "id": f"e-{person.user_id}"}
             acts.stopped[person.user_id] = service.insists("/v1/events", body)

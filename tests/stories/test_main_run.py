@@ -78,7 +78,8 @@ def test_sixty_live_through_their_trials(sqlite_files: Databases, tmp_path: Path
     crowd, record = lived(sqlite_files, tmp_path, count=60, speed=14_400, trial_days=5)
 
     holds(crowd, record, killed=False)
-    assert all("first-win.welcome" in record.lines_of(person)[0].categories for person in crowd)
+    firsts = [[line.categories[0] for line in record.lines_of(person)[:2]] for person in crowd]  # two leave at once
+    assert all("first-win.welcome" in letters for letters in firsts)
     assert {one.persona for one in record.tries} == {"kevin", "wilma"}
     assert len(record.ledger) > 2 * len(crowd)
 
