@@ -69,7 +69,7 @@ def _oldest(session: Session, outbound: str, machine: datetime, limit: int) -> I
         " ORDER BY retry_at, id LIMIT :limit",
         {"outbound": outbound, "machine": micros(machine), "limit": limit},
     )
-    return [Call(*row[:3], row[3] + 1) for row in rows]
+    return [Call(own, to, body, tried + 1) for own, to, body, tried in rows]
 
 
 def end(session: Session, call: Call, state: str, because: str, machine: datetime, http_status: int | None) -> None:

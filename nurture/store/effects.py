@@ -27,7 +27,8 @@ THIS_OPEN_TASK = (
     " WHERE tasks.customer_id = :customer_id AND tasks.journey = :journey AND tasks.entry = :entry"
     " AND tasks.step = :step AND tasks.pass = :pass AND tasks.state = 'open'"
 )
-ESCALATE_TASK = f"UPDATE tasks SET owner = :owner, escalated_at = :escalated_at, because = :because, claimed_by = NULL{THIS_OPEN_TASK}"  # noqa: S608
+RISE = "owner = :owner, escalated_at = :escalated_at, because = :because, claimed_by = NULL"
+ESCALATE_TASK = f"UPDATE tasks SET {RISE}{THIS_OPEN_TASK}"  # noqa: S608
 END_TASK = f"UPDATE tasks SET state = :state, closed_at = :closed_at, because = :because{THIS_OPEN_TASK}"  # noqa: S608
 SHOW_NOTICE = (
     f"INSERT INTO notices (id, {NAMED}, title, body, label, url, state, because, at)"  # noqa: S608

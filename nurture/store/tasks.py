@@ -3,7 +3,7 @@
 A task is born and taken back by the customer's decisions (`effects`); here it is what a member of staff does with it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,8 +16,10 @@ from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
 TASKS, CUSTOMERS, ENROLLMENTS = schema.tasks.c, schema.customers.c, schema.enrollments.c
-OWN = ("id", "customer_id", "journey", "entry", "step", "pass", "task", "persona", "owner", "state", "because")
-OWN += ("opened_at", "due_at", "snoozed_until", "claimed_by", "escalated_at", "closed_at", "outcome", "note")
+OWN = (
+    *("id", "customer_id", "journey", "entry", "step", "pass", "task", "persona", "owner", "state", "because"),
+    *("opened_at", "due_at", "snoozed_until", "claimed_by", "escalated_at", "closed_at", "outcome", "note"),
+)
 WALKED = and_(
     ENROLLMENTS.customer_id == TASKS.customer_id,
     ENROLLMENTS.journey == TASKS.journey,
@@ -178,5 +180,6 @@ def _tasks() -> Select[Any]:
 
 
 def _listed(session: Session, wanted: Select[Any]) -> list[Task]:
-    found = [Task(*row) for row in session.execute(wanted)]
-    return [task._replace(traits=orjson.loads(task.traits)) for task in found]
+    rows: Iterable[Sequence[Any]] = session.execute(wanted)
+    at = Task._fields.index("traits")
+    return [Task._make((*row[:at], orjson.loads(row[at]), *row[at + 1 :])) for row in rows]

@@ -1,6 +1,7 @@
 """One arbiter over all journeys: who goes first, who is told why not, and what nothing overrides."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ A_DAY = "[{per: 20h, at_most: 1}]"
 LETTER = journey("[{id: one, do: email, email: welcome}]")
 
 
-def wished(**wishes: object) -> Snapshot:
+def wished(**wishes: Any) -> Snapshot:
     """Ada, with what she chose on her preferences page."""
     return known(ada(), wishes=Wishes(**wishes))
 

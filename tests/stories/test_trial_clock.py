@@ -1,6 +1,7 @@
 """The trial's clock: what counts from its end moves with it, a paused trial ends nobody, an outage floods nobody."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_who_signs_up_again_after_a_paused_trial_has_one_that_runs(town: Town) -
     ("asked", "says"),
     [({"ends_at": MONDAY - DAY}, "cannot end before it began"), ({"extend": "3659d"}, "within ten years")],
 )
-def test_what_no_trial_can_be_is_refused(town: Town, asked: dict[str, object], says: str) -> None:
+def test_what_no_trial_can_be_is_refused(town: Town, asked: dict[str, Any], says: str) -> None:
     ada = town.signs_up("ada")
 
     with pytest.raises(trial.Unfit, match=says):
