@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nurture.engine.explain.past import Deed, Past, PastNote, PastWalk
 from nurture.engine.explain.reasons import (
-    AGAIN,
+    ENTRY,
     EXIT,
     HOURS,
     JOURNEY,
@@ -124,7 +124,7 @@ def judge(case: Case) -> Verdict | None:
         return said
     if (refused := _refused_since(case.past, walk)) is not None:
         sentence = f"They walked it once, and came again on {day(refused.at)}: {refused.because}."
-        no = meant(refused.because) or AGAIN
+        no = meant(refused.because) or ENTRY
         return Verdict("not entered again", sentence, no, refused.because, no, refused.at)
     return _of_walk(walk, case)
 
