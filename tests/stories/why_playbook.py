@@ -83,7 +83,7 @@ JOURNEYS = {
     ),
     "care": journey("care", CALLING),
     "notice": journey("notice", "{id: hint, do: message, title: Hello, body: There}"),
-    "silent": journey("silent", "{id: hint, do: message, title: Hello, body: There}", more="holdout: 100%"),
+    "silent": journey("silent", "{id: hush, do: message, title: Hello, body: There}", more="holdout: 100%"),
     "tells": journey("tells", "{id: tell, do: webhook, to: crm}"),
     "asks": journey("asks", "{id: letter, do: survey, survey: mood, email: words}"),
     "once": journey("once", LETTER, on="{once: true, segment: kevins}"),
