@@ -139,7 +139,7 @@ def _asks(book: Book, email: str, survey: str) -> bool:
 
 
 def without_thanks(book: Book) -> Iterator[Problem]:
-    """Find the surveys that thank in nobody's words."""
+    """Find the surveys without a thank-you in words of their own."""
     for key, survey in book.playbook.surveys.items():
         if "thanks" not in survey.model_fields_set or not survey.thanks.strip():
             said = "has no `thanks`: whoever answers reads one general sentence" if survey.thanks else "thanks nobody"
