@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from nurture.engine.condition import LEAVES
 from nurture.engine.duration import PATTERN, write_duration
 from nurture.engine.journey import Enter, Goal, Variant
+from nurture.engine.linting import RULES
 from nurture.engine.reading import MANY, SINGLE, file_of
 from nurture.engine.steps import STEP_TYPES
 
@@ -34,7 +35,7 @@ PLAIN = {"string": "words", "integer": "a number", "number": "a number", "boolea
 
 def page() -> str:
     """Write the whole page."""
-    return INTRODUCTION + "\n".join([*documents(), *steps(), *conditions()])
+    return INTRODUCTION + "\n".join([*documents(), *steps(), *conditions(), *checks()]) + "\n"
 
 
 def documents() -> Iterator[str]:
@@ -61,6 +62,17 @@ def conditions() -> Iterator[str]:
     yield "## Conditions\n\nEach can be explained leaf by leaf, and knows when time alone could change its answer.\n"
     for key, model in LEAVES.items():
         yield section(f"`{key}`", model)
+
+
+def checks() -> Iterator[str]:
+    """Write what is looked for in documents that say nothing wrong each by itself."""
+    yield (
+        "## What `nurture check` looks for\n\n"
+        "Besides words that are not known, references that lead nowhere and letters that do not compile. What would\n"
+        "keep somebody from a step or from a letter must be mended before a publish; the rest is advice.\n"
+    )
+    for rule in RULES:
+        yield "- " + (getdoc(rule) or "").partition("\n")[0].removeprefix("Find ")
 
 
 def section(title: str, model: type[BaseModel], more: str = "") -> str:

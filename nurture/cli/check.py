@@ -7,28 +7,36 @@ from typing import TYPE_CHECKING
 import click
 
 from nurture.cli.chosen import Chosen, read_chosen
+from nurture.cli.opening import opened
 from nurture.cli.speech import as_json, count, example, plain
 
 if TYPE_CHECKING:
     from nurture.engine.problem import Problem
+    from nurture.flow.usage import Usage
 
 
-@click.command(epilog=example("nurture check", "nurture check config/journeys/first-win.yaml"))
+@click.command(epilog=example("nurture check", "nurture check config/journeys/first-win.yaml", "nurture check --used"))
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
+@click.option("--used", is_flag=True, help="Look also at what customers did: paths nobody took, events nobody sent.")
 @click.option("--json", "json_", is_flag=True, help="Print the problems as JSON.")
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], json_: bool) -> None:
+def check(ctx: click.Context, paths: tuple[Path, ...], used: bool, json_: bool) -> None:
     """Find what is wrong with documents.
 
-    Each problem is a line `file:line: key: message (suggestion)`. PATH is as for `apply`; without one, the whole
-    project is checked. Exit status 1 if something must be mended.
+    Each problem is a line `file:line: key: message (suggestion)`; what must be mended comes first, the rest is
+    advice. PATH is as for `apply`; without one, the whole project is checked. Exit status 1 if something must be
+    mended. --used counts what the last 90 days in the database made of it.
     """
     from nurture.settings import ROOT
 
-    size, found, elsewhere = _checked(paths or (ROOT,))
+    usage = _used() if used else None
+    size, found, elsewhere = _checked(paths or (ROOT,), usage)
     must = sum(problem.must_fix for problem in found)
+    if used and not (usage and (usage.taken or usage.heard)):
+        click.echo("Nothing was counted: no customer has done anything yet in this database.", err=True)
     if json_:
-        as_json({"problems": [problem._asdict() for problem in found], "must_fix": must})
+        counted = {"paths": len(usage.taken), "events": len(usage.heard)} if usage is not None else None
+        as_json({"problems": [problem._asdict() for problem in found], "must_fix": must, "counted": counted})
     else:
         for problem in found:
             click.echo(plain(problem) + ("" if problem.must_fix else " [advice]"))
@@ -38,7 +46,14 @@ def check(ctx: click.Context, paths: tuple[Path, ...], json_: bool) -> None:
     ctx.exit(1 if must else 0)
 
 
-def _checked(paths: Sequence[Path]) -> "tuple[int, list[Problem], int]":
+def _used() -> "Usage":
+    from nurture.flow.usage import usage
+
+    with opened() as parts:
+        return usage(parts.ground, parts.look())
+
+
+def _checked(paths: Sequence[Path], usage: "Usage | None") -> "tuple[int, list[Problem], int]":
     """Check the whole project; returns how many documents were meant, their problems, and how many others must fix."""
     from nurture.engine.problem import Unsound
     from nurture.flow.publish import check_texts
@@ -47,7 +62,8 @@ def _checked(paths: Sequence[Path]) -> "tuple[int, list[Problem], int]":
         chosen = read_chosen(paths)
     except Unsound as error:
         return 0, list(error.problems), 0
-    problems = check_texts(chosen.everything)
+    measured = (usage.taken or None, usage.heard or None) if usage is not None else ()
+    problems = check_texts(chosen.everything, *measured)
     if not any(problem.must_fix for problem in problems):
         problems = (*problems, *_unkept(chosen))
     found = [problem for problem in problems if chosen.whole or _concerns(chosen, problem.file)]

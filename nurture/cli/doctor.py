@@ -179,7 +179,7 @@ def playbook(settings: "Settings", parts: "Parts") -> Iterator[Finding]:
     if not texts:
         yield unsafe("playbook", "nothing is published yet: run `nurture apply config templates`")
         return
-    wrong = [problem for problem in check_texts(texts) if problem.must_fix]
+    wrong = [problem for problem in check_texts(texts, binding=False) if problem.must_fix]
     if wrong:
         yield unsafe("playbook", f"{count(len(wrong), 'problem')}, the first: {wrong[0]}")
         return
