@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("http_status", sa.Integer(), nullable=True),
         *_keys_of_a_step("calls", "state IN ('queued', 'calling', 'accepted', 'failed', 'cancelled')"),
     )
-    op.create_index("ix_calls_state", "calls", ["state", "retry_at"])
+    op.create_index("ix_calls_state", "calls", ["state", "outbound", "retry_at"])
     op.create_index("ix_calls_customer", "calls", ["customer_id", "decided_at"])
     op.create_table(
         "moves",

@@ -158,6 +158,6 @@ calls = Table(
     Column("http_status", Integer),
     one_of("state", CALL_STATES),
     UniqueConstraint("customer_id", "journey", "entry", "step", "pass"),
-    Index("ix_calls_state", "state", "retry_at"),
+    Index("ix_calls_state", "state", "outbound", "retry_at"),
     Index("ix_calls_customer", "customer_id", "decided_at"),
 )
