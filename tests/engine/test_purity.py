@@ -10,12 +10,16 @@ from tests.house.project import ROOT, modules
 
 ALLOWED = {
     "__future__",
+    "bisect",
+    "collections",
     "collections.abc",
+    "copy",
     "datetime",
     "difflib",
     "functools",
     "hashlib",
     "io",
+    "itertools",
     "json",
     "pydantic",
     "re",
