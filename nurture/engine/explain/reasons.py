@@ -76,8 +76,13 @@ WORDS = (  # how a decision's own words begin, and what they speak of; the longe
 )
 
 
+RESTING = "rests while they walk"  # after the name of the journey that rests
+
+
 def meant(because: str) -> str | None:
     """Say which question a decision's own words answered with no; None if they do not say."""
+    if RESTING in because:
+        return RESTS
     fitting = [(begins, asks) for begins, asks in WORDS if because.startswith(begins)]
     return max(fitting, key=lambda word: len(word[0]))[1] if fitting else None
 
