@@ -43,7 +43,7 @@ CASES: dict[str, Case] = {
         9,
         "kevin may get 4 letters within no time",
         ADVICE,
-        path(*THREE, fork(KEVIN, NOBODY)),
+        path(*THREE, fork(KEVIN, NOBODY), "{id: later, do: wait, for: 8d}", BYE),
         path(*THREE[:2], fork(KEVIN, NOBODY)),
     ),
     "a talkative week of who does it late": journey_case(

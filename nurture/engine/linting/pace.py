@@ -15,34 +15,31 @@ from nurture.engine.steps import AnyStep
 WEEK = timedelta(days=7)
 TRIAL = timedelta(days=14)
 LETTERS_A_WEEK = 3  # where the policy has no cap over a week
-KEPT = 48  # lives that are followed at once, the most talkative ones
+KEPT = 24  # lives that are followed at once, the most talkative ones
 HOUR = timedelta(hours=1)
 NO_TIME = timedelta()
 
 
 class Life(NamedTuple):
-    """How one customer could walk.  clock: since they entered.  sent: when each letter was planned, and by which step.
+    """How one customer could walk.  clock: since they entered.
 
-    over: the journey has ended for them.
+    sent: when each letter of the last seven days was planned, and by which step.  over: the journey has ended for
+    them.  full: these letters are more than anybody may get.
     """
 
     clock: timedelta = NO_TIME
     sent: tuple[tuple[timedelta, str], ...] = ()
     over: bool = False
+    full: bool = False
 
     def later(self, span: timedelta) -> "Life":
         """The same one, so much later."""
         return self._replace(clock=self.clock + span)
 
-    def writes(self, step: str) -> "Life":
-        """The same one, a letter later."""
-        return self._replace(sent=(*self.sent, (self.clock, step)))
-
-    @property
-    def busiest(self) -> tuple[tuple[timedelta, str], ...]:
-        """The most letters of any seven days; a span is half-open, as a cap's is."""
-        spans = [tuple(one for one in self.sent[n:] if one[0] < at + WEEK) for n, (at, _) in enumerate(self.sent)]
-        return max(spans, key=len, default=())
+    def writes(self, step: str, most: int) -> "Life":
+        """The same one, a letter later; a span is half-open, as a cap's is."""
+        lately = tuple(one for one in self.sent if self.clock < one[0] + WEEK)
+        return self._replace(sent=(*lately, (self.clock, step)), full=len(lately) >= most)
 
 
 class Way(NamedTuple):
@@ -56,11 +53,12 @@ class Way(NamedTuple):
 class Pace(NamedTuple):
     """What waits count from.  trial: how long it is, None where the journey does not begin with it.
 
-    counted: the emails that caps count.
+    counted: the emails that caps count.  most: how many of them a week.
     """
 
     trial: timedelta | None
     counted: frozenset[str]
+    most: int
     worlds: tuple[World, ...]
 
 
@@ -76,10 +74,10 @@ def too_many_letters(book: Book) -> Iterator[Problem]:
         found: dict[tuple[tuple[timedelta, str], ...], list[str]] = {}
         for persona in book.playbook.personas.personas:
             worlds = tuple(world for world in book.worlds(journey.stages) if world.persona == persona.id)
-            pace = Pace(_trial(book, journey) if _begins_with_the_trial(book, journey) else None, counted, worlds)
-            busiest = max((life.busiest for life in _walk(journey.steps, [Life()], pace)), key=len, default=())
-            if len(busiest) > most:
-                found.setdefault(busiest, []).append(persona.id)
+            trial = _trial(book, journey) if _begins_with_the_trial(book, journey) else None
+            lives = _walk(journey.steps, [Life()], Pace(trial, counted, most, worlds))
+            for life in [life for life in lives if life.full][:1]:
+                found.setdefault(life.sent, []).append(persona.id)
         for letters, personas in found.items():
             span = letters[-1][0] - letters[0][0]
             said = f"{' and '.join(personas)} may get {len(letters)} letters within {in_words(span)}"
@@ -101,8 +99,13 @@ def _trial(book: Book, journey: Journey) -> timedelta:
 
 
 def _walk(steps: Sequence[AnyStep], lives: list[Life], pace: Pace) -> list[Life]:
-    """Walk a sequence in every way in which it could be walked; where there are too many, the most talkative ones."""
+    """Walk a sequence in every way in which it could be walked; where there are too many, the most talkative ones.
+
+    It is over with the first letter too many.
+    """
     for step in steps:
+        if any(life.full for life in lives):
+            break
         if not step.off:
             over = [life for life in lives if life.over]
             lives = _kept([*over, *_step(step, [life for life in lives if not life.over], pace)])
@@ -117,7 +120,7 @@ def _kept(lives: list[Life]) -> list[Life]:
 def _step(step: AnyStep, lives: list[Life], pace: Pace) -> list[Life]:
     """Say how one step could go: what is waited for may come at once, or at the last moment."""
     if email := email_of(step):
-        return [one.writes(step.id) for one in lives] if email in pace.counted else lives
+        return [one.writes(step.id, pace.most) for one in lives] if email in pace.counted else lives
     if step.do == "end":
         return [one._replace(over=True) for one in lives]
     if step.do == "wait":
@@ -126,6 +129,8 @@ def _step(step: AnyStep, lives: list[Life], pace: Pace) -> list[Life]:
         return [one._replace(clock=max(one.clock, _planned(step, pace))) for one in lives]
     ways = _ways(step, pace.worlds)
     for _ in range((step.times if step.do == "repeat" else 1) if ways else 0):
+        if any(one.full for one in lives):
+            break
         walking, over = [one for one in lives if not one.over], [one for one in lives if one.over]
         for way in ways:
             begin = _kept([one.later(span) for one in walking for span in (way.least, way.most)])
@@ -161,7 +166,7 @@ def past_the_trial(book: Book) -> Iterator[Problem]:
     for _, journey in book.journeys:
         if not _begins_with_the_trial(book, journey):
             continue
-        pace = Pace(_trial(book, journey), frozenset(), book.worlds(journey.stages))
+        pace = Pace(_trial(book, journey), frozenset(), 0, book.worlds(journey.stages))
         spots = {step.id: spot for spot, step in book.steps(journey)}
         yield from _late(book, journey.steps, NO_TIME, pace, spots, [])
 
