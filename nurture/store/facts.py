@@ -71,12 +71,17 @@ def write_facts(facts: Facts) -> str:
         "p": [(micros(one.at), one.event, one.to, one.from_) for one in facts.path],
         "o": (facts.origin.stage, micros(facts.origin.at)) if facts.origin else None,
     }
-    return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
+    return orjson.dumps(_told(raw)).decode()
 
 
 def _wishes(wishes: Wishes) -> dict[str, Any]:
     raw = {"pause": micros_of(wishes.pause_until), "fewer": wishes.fewer, "on": sorted(wishes.topics)}
-    return {key: value for key, value in raw.items() if value}
+    return _told(raw)
+
+
+def _told(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty; the first moment of 1970 is a moment."""
+    return {key: value for key, value in raw.items() if value or (value == 0 and value is not False)}
 
 
 def read_account(ext_id: str | None, traits: str, text: str) -> Account:
@@ -102,7 +107,7 @@ def write_account(account: Account) -> str:
         "t": [(micros(touch.at), touch.key, int(touch.pending)) for touch in account.touches],
         "adopted": (micros(adopted.at), adopted.to, adopted.because) if adopted else None,
     }
-    return orjson.dumps({key: value for key, value in raw.items() if value}).decode()
+    return orjson.dumps(_told(raw)).decode()
 
 
 NOBODY_ELSE = Account()
