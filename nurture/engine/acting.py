@@ -62,6 +62,10 @@ def _show(here: Deliberation, enrollment: Enrollment, notice: Notice, because: s
 def _letter(here: Deliberation, enrollment: Enrollment, letter: Letter, planned: datetime) -> Outcome:
     """Judge a letter, as the one arbiter over all journeys: born now, held, withheld, or too late."""
     policy, now = here.playbook.policy, here.now
+    if letter.email not in here.playbook.emails:  # an older version that they still walk asks for it
+        gone = f"skipped: the email {letter.email} was deleted"
+        _note(here, "skipped", enrollment, gone, letter.email)
+        return Outcome(gone, onward=True, effect=letter)
     topic = here.playbook.emails[letter.email].head.topic
     then = letter.late or policy.lateness.then
     late = now - planned > policy.lateness.after and not policy.topic(topic).transactional

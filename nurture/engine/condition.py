@@ -28,15 +28,18 @@ from nurture.engine.trait import AccountTraitIs, TraitIs
 
 
 class InSegment(Question):
-    """They belong to a named segment."""
+    """They belong to a named segment; nobody does to one that was deleted while an older version still asks for it."""
 
     segment: Key
 
     def glance(self, snapshot: Snapshot, now: datetime) -> Glance:
-        return snapshot.segments[self.segment].glance(snapshot, now)
+        rule = snapshot.segments.get(self.segment)
+        return rule.glance(snapshot, now) if rule is not None else (False, None)
 
     def words(self, snapshot: Snapshot, now: datetime) -> str:
-        return f"segment {self.segment}: {snapshot.segments[self.segment].words(snapshot, now)}"
+        rule = snapshot.segments.get(self.segment)
+        said = rule.words(snapshot, now) if rule is not None else "it is not published any more"
+        return f"segment {self.segment}: {said}"
 
 
 class All(Question):

@@ -38,7 +38,7 @@ def move_on_events(here: Deliberation) -> None:
 def _named(playbook: Playbook, fact: Fact) -> str:
     """The stage that a fact itself names: a person of ours moved them there."""
     to = str(fact.properties.get("to", "")) if fact.name == MOVED_BY_HAND else ""
-    return to if to in {stage.id for stage in playbook.lifecycle.stages} else ""
+    return to if playbook.lifecycle.has(to) else ""
 
 
 def _take_in(here: Deliberation, news: Trodden, fact: Fact) -> None:
@@ -58,6 +58,8 @@ def _take_in(here: Deliberation, news: Trodden, fact: Fact) -> None:
     for one in here.snapshot.facts.path:
         stood.append(follow(here.playbook, stood[-1], [one]))
     folded = stood[-1]
+    if not here.playbook.lifecycle.has(folded.stage):  # deleted since: nobody is put back into it
+        return
     here.passed = tuple((one.stage, one.since) for one in stood)
     if folded.stage != here.customer.stage:
         here.turn(folded.stage, folded.since, f"a late fact, {news.event} of {news.at:%a %d %b %Y %H:%M} UTC")

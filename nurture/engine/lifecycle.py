@@ -80,6 +80,10 @@ class Lifecycle(Document):
                 return stage
         raise KeyError(key)
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a stage; people may remember one that was deleted since."""
+        return any(stage.id == key for stage in self.stages)
+
     def leads(self, stage: str, to: str) -> bool:
         """Whether any move leads from one stage to another."""
         return any(stage in move.from_ and move.to == to for move in self.moves)

@@ -159,6 +159,7 @@ class Life:
                 signed_up_at=start,
                 trial_starts_at=start,
                 trial_ends_at=start + self.trial,
+                trial_paused_at=None,
             )
         )
         return True

@@ -106,8 +106,10 @@ def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
 def _asked(here: Deliberation, enrollment: Enrollment, place: Place) -> Outcome:
     """Ask a step that is not off; what it did to them before the journey was edited it does not do again."""
     if place.step.off:
-        return Outcome("switched off", onward=True)
+        return Outcome("switched off", onward=True, passes={} if place.step.do == "repeat" else None)
     outcome = place.step.decide(here.snapshot, enrollment, here.now)
+    if outcome.moves_to is not None and not here.playbook.lifecycle.has(outcome.moves_to):
+        return Outcome(f"skipped: the stage {outcome.moves_to} was deleted", onward=True, skipped=True)
     if outcome.effect is not None and [enrollment.step, enrollment.pass_] in enrollment.memory.get("sent", ()):
         return Outcome("walked past: it was done for them before the journey was edited", onward=True, skipped=True)
     return outcome

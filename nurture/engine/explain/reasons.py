@@ -64,6 +64,8 @@ WORDS = (  # how a decision's own words begin, and what they speak of; the longe
     ("held by", LIMIT),
     ("skipped as late", LATENESS),
     ("skipped, no need for it", STEP),
+    ("skipped: the email", STEP),
+    ("skipped: the stage", STEP),
     ("waits: its customer is set aside", SENDER),
     ("cancelled, the publish", JOURNEY),
     ("cancelled: unsubscribed", CONSENT),
