@@ -46,13 +46,17 @@ class Step(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """One enrollment that was moved, or put back: as it stood, as it stands, what is said, the task that ends."""
+    """One enrollment that was moved, or put back: as it stood, as it stands, what is said, the task that ends.
+
+    acted: the steps, each with its pass, that had done something to them before it was moved.
+    """
 
     customer_id: str
     before: Enrollment
     after: Enrollment
     notes: tuple[Note, ...]
     closes: TaskOrder | None = None
+    acted: frozenset[tuple[str, int]] = frozenset()
 
 
 PUBLICATION = "SELECT revision, published_at, actor, body, undone_at FROM playbooks"
@@ -86,7 +90,7 @@ def remember(session: Session, revision: int, body: Mapping[str, Any]) -> None:
 
 
 def take_up(session: Session, revision: int) -> None:
-    """Lock a publish, so that one alone goes on with it."""
+    """Lock a publish, so that one alone goes on with it, takes it back, or publishes after it."""
     session.run("UPDATE playbooks SET body = body WHERE revision = :revision", {"revision": revision})
 
 
@@ -198,7 +202,9 @@ def keep_moves(session: Session, playbook: int, shifts: Sequence[Shift]) -> None
             "customer_id": one.customer_id,
             "journey": one.before.journey,
             "entry": one.before.entry,
-            "body": orjson.dumps({"before": as_json(one.before), "after": as_json(one.after)}).decode(),
+            "body": orjson.dumps(
+                {"before": as_json(one.before), "after": as_json(one.after), "acted": sorted(one.acted)}
+            ).decode(),
         }
         for one in shifts
     ]

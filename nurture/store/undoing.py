@@ -16,13 +16,17 @@ from nurture.store.transaction import Session
 
 
 class Standing(NamedTuple):
-    """A move of a publish: where they stood before it, since it, and now."""
+    """A move of a publish: where they stood before it, since it, and now.
+
+    acted: the steps, each with its pass, that had done something to them before it.
+    """
 
     customer_id: str
     email: str
     before: Enrollment
     after: Enrollment
     now: Enrollment
+    acted: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def name(self) -> Name:
@@ -55,7 +59,8 @@ def _standing(row: tuple[Any, ...]) -> Standing:
     body = orjson.loads(row[2])
     before, after = from_json(body["before"]), from_json(body["after"])
     now = after._replace(revision=row[3], state=row[4], step=row[5], since=moment(row[6]))
-    return Standing(row[0], row[1], before, after, now)
+    acted = frozenset((step, pass_) for step, pass_ in body.get("acted", ()))
+    return Standing(row[0], row[1], before, after, now, acted)
 
 
 def let_in_since(session: Session, journeys: Iterable[str], since: datetime, because: str) -> list[Standing]:

@@ -1,7 +1,9 @@
 """What a publish makes due waits ten minutes, and an undo takes it back so that it is written in its own time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from nurture.engine.snapshot import Touch
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.publish import Choices, publish, undo_publish
-from nurture.store import accounts, migrate
-from nurture.store.session import Sessions
+from nurture.flow.tick import tick
+from nurture.store import accounts, documents, migrate
+from nurture.store.session import Conflict, Sessions
 from tests.conftest import Databases
 from tests.stories.test_publishing import NAME, path, whole
 from tests.stories.town import KEYS, MONDAY, Person, Town, a_town
@@ -87,6 +90,46 @@ def test_a_letter_that_was_taken_back_is_still_to_be_written(small_town: Town) -
     small_town.passes(days=20)
 
     assert ada.letters == ["one", "two"]
+
+
+def test_a_letter_asked_for_while_a_publish_was_still_being_checked_is_not_taken_back(small_town: Town) -> None:
+    ada = small_town.signs_up("ada")
+    small_town.sleeps(days=9)
+    before = Moment(small_town.now - timedelta(seconds=2), small_town.machine)
+    tick(small_town.ground, small_town.look())
+    text = path("a:9d", "@one", "b:8d", "@two")
+    revision = publish(small_town.ground, {NAME: text}, "ada", "", before, people=Choices()).revision
+
+    undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
+    small_town.passes(days=20)
+
+    assert (undone.restored, undone.letters) == (1, 0)
+    assert ada.letters == ["one", "two"]
+
+
+def test_who_publishes_and_undoes_at_once_is_told_so_in_our_words(small_town: Town) -> None:
+    people = [small_town.signs_up(f"u{n}") for n in range(20)]
+    at, refused = small_town.look(), list[str]()
+
+    def tries(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Conflict as error:
+            refused.append(str(error))
+
+    def undoes() -> None:
+        with small_town.ground.sessions.read() as session:
+            revision = documents.revision_number(session)
+        undo_publish(small_town.ground, revision, "ada", at)
+
+    with ThreadPoolExecutor(3) as pool:
+        for n in range(10):
+            publishing = [pool.submit(tries, partial(publishes, small_town, f"a:{n + k}d", "@one")) for k in (10, 30)]
+            for one in (*publishing, pool.submit(tries, undoes)):
+                one.result()
+
+    assert {words.partition(" ")[0] for words in refused} <= {"somebody", "something", "nothing", "playbook"}
+    assert {state(person) == [] for person in people} == {True}
 
 
 def test_an_undo_leaves_alone_whoever_has_moved_on(small_town: Town) -> None:

@@ -84,7 +84,7 @@ def shifts(
             done = acted.get((customer_id, one.journey, one.entry), set())
             moved = move(one, new, plans[walked][one.step], done, at.now)
             if moved is not None:
-                found.append(Shift(customer_id, one, *moved))
+                found.append(Shift(customer_id, one, *moved, frozenset(done)))
     return found
 
 

@@ -70,6 +70,7 @@ def _publish(
     at: Moment,
 ) -> Change:
     change = drafted.change
+    publishing.take_up(session, change.revision)  # as an undo does, before anybody's account is locked
     if documents.revision_number(session) != change.revision:
         raise Conflict("somebody else has published meanwhile; look at what they did, then publish again")
     if choices.token is not None:

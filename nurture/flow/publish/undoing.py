@@ -136,10 +136,13 @@ def _shift(one: Standing, because: str) -> Shift:
 
 
 def _take_back(session: Session, published: Publication, restored: Sequence[Standing]) -> int:
-    """Cancel the letters that the publish asked for, and forget their touches."""
-    names, ids = {one.name for one in restored}, sorted({one.customer_id for one in restored})
+    """Cancel the letters that the publish asked for, and forget their touches.
+
+    One asked for before somebody was moved, while the publish was still being checked, stays: they are past it.
+    """
+    acted, ids = {one.name: one.acted for one in restored}, sorted({one.customer_id for one in restored})
     queued = undoing.queued_since(session, ids, published.published_at)
-    taken = [letter for letter in queued if letter.name in names]
+    taken = [one for one in queued if one.name in acted and (one.step, one.pass_) not in acted[one.name]]
     undoing.take_back(session, [letter.id for letter in taken])
     _forget(session, taken)
     return len(taken)
