@@ -28,9 +28,9 @@ AT_RISK = "  - {id: at_risk, phase: return}\n"
 WITHOUT_AT_RISK = LIFECYCLE.replace(AT_RISK, "").replace(", at_risk", "").replace("at_risk, ", "")
 
 
-def on_the_way(old: str, **of_old: str) -> tuple[Snapshot, Playbook]:
+def on_the_way(old: str) -> tuple[Snapshot, Playbook]:
     """Ada in the first version of a journey, and a playbook of its second one, which lacks what the first one names."""
-    snapshot, _ = settle(playbook(old, **of_old), newborn(ada()), NOON)
+    snapshot, _ = settle(playbook(old, segment_paying="{id: paying, when: {persona: kevin}}"), newborn(ada()), NOON)
     of_new = texts(NEW, journey(f"[{NOTE}]", "{on: never}", "unused"))
     of_new["journey", "path"] = (2, NEW)
     return snapshot, compile_playbook(2, of_new, {("path", 1): old})
@@ -51,7 +51,7 @@ def test_a_letter_that_was_deleted_is_walked_past(letter: str) -> None:
 def test_nobody_belongs_to_a_segment_that_was_deleted() -> None:
     fork = "{id: f, do: split, paths: [{when: {segment: paying}, steps: [{id: stop, do: end}]}, {otherwise: true}]}"
     old = journey(f"[{WAIT}, {fork}, {NOTE}]", more="leave_when: [{segment: paying}]")
-    snapshot, book = on_the_way(old, segment_paying="{id: paying, when: {persona: kevin}}")
+    snapshot, book = on_the_way(old)
 
     _, decision = settle(book, snapshot, NOON + DAY)
 
