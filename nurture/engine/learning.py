@@ -1,7 +1,7 @@
 """What the news teaches: rings of moments, milestones, answers, signs of life."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nurture.engine.decision import Reached
@@ -134,14 +134,14 @@ def _take_mail(here: Deliberation, fact: Fact) -> None:
 
 
 def _take_wishes(here: Deliberation, fact: Fact) -> None:
-    """Remember what a recipient chose; a wish that is not named stays as it was."""
+    """Remember what a recipient chose; a wish that is not named, or cannot be read, stays as it was."""
     wishes, asked = here.snapshot.facts.wishes, fact.properties
     if "pause_until" in asked:
         until = asked["pause_until"]
-        wishes = wishes._replace(pause_until=datetime.fromisoformat(until) if until else None)
+        wishes = wishes._replace(pause_until=_moment(until) or wishes.pause_until if until else None)
     if "fewer" in asked:
         wishes = wishes._replace(fewer=bool(asked["fewer"]))
-    if "topics_on" in asked:
+    if isinstance(asked.get("topics_on"), list | tuple):
         wishes = wishes._replace(topics=frozenset(map(str, asked["topics_on"])))
     if wishes != here.snapshot.facts.wishes:
         here.remember(wishes=wishes)
@@ -166,9 +166,9 @@ def _take_trial(here: Deliberation, fact: Fact) -> None:
     customer, asked = here.customer, fact.properties
     end, paused = customer.trial_ends_at, customer.trial_paused_at
     if asked.get("ends_at"):
-        end = datetime.fromisoformat(asked["ends_at"])
+        end = _moment(asked["ends_at"]) or end
     if asked.get("extend") and end is not None:
-        end += parse_duration(asked["extend"])
+        end += _span(asked["extend"])
     if asked.get("pause") is True and paused is None:
         paused = fact.at
     elif asked.get("pause") is False and paused is not None:
@@ -176,6 +176,23 @@ def _take_trial(here: Deliberation, fact: Fact) -> None:
     if (end, paused) != (customer.trial_ends_at, customer.trial_paused_at):
         here.see(trial_ends_at=end, trial_paused_at=paused)
         here.note("trial", _trial_in_words(end, paused))
+
+
+def _moment(text: Any) -> datetime | None:
+    """Read a moment that a fact tells, in UTC where it does not say; None if it cannot be read."""
+    try:
+        told = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+
+
+def _span(text: Any) -> timedelta:
+    """Read a span that a fact tells; none at all if it cannot be read."""
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return timedelta()
 
 
 def _trial_in_words(end: datetime | None, paused: datetime | None) -> str:
@@ -196,7 +213,8 @@ def _take_persona(here: Deliberation, fact: Fact) -> None:
 
 def _take_traits(here: Deliberation, fact: Fact) -> None:
     """Write down what staff or a program say of somebody; None takes a trait away."""
-    told = {**here.customer.traits, **fact.properties.get("traits", {})}
+    said = fact.properties.get("traits")
+    told = {**here.customer.traits, **(said if isinstance(said, Mapping) else {})}
     here.see(traits={name: value for name, value in told.items() if value is not None})
 
 

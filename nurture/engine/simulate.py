@@ -166,7 +166,7 @@ class Life:
 
     def _as_an_answer(self, fact: Fact) -> Fact | None:
         if fact.name in MAIL:
-            return fact if fact.properties.get("email") in self._written else None
+            return fact if str(fact.properties.get("email")) in self._written else None
         if fact.name != CARE_DONE:
             return fact
         asked = fact.properties
