@@ -42,13 +42,18 @@ def decide(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Decision:
 
 def follow_colleagues(here: Deliberation) -> None:
     """Adopt where anybody of the account has since: their adoption is everyone's who could have made that move."""
-    adopted, stage = here.snapshot.account.adopted, here.customer.stage
-    if adopted is None or adopted.at <= here.customer.stage_since or stage in here.playbook.finals:
-        return
-    lifecycle = here.playbook.lifecycle
-    if adopted.to not in here.snapshot.facts.stages and lifecycle.leads(stage, adopted.to):
+    adopted = here.snapshot.account.adopted
+    if adopted is not None and follows(here.playbook, here.snapshot):
         tread(here, adopted.to)
         here.turn(adopted.to, adopted.at, f"a colleague adopted: {adopted.because}")
+
+
+def follows(playbook: Playbook, snapshot: Snapshot) -> bool:
+    """Whether what a colleague adopted moves them as well."""
+    adopted, stage = snapshot.account.adopted, snapshot.customer.stage
+    if adopted is None or adopted.at <= snapshot.customer.stage_since or stage in playbook.finals:
+        return False
+    return adopted.to not in snapshot.facts.stages and playbook.lifecycle.leads(stage, adopted.to)
 
 
 def move_on_conditions(here: Deliberation) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from nurture.engine.colleagues import Colleagues, as_one
-from nurture.engine.decide import decide
+from nurture.engine.decide import decide, follows
 from nurture.engine.decision import Decision
 from nurture.engine.snapshot import Customer, Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
@@ -156,6 +156,13 @@ def _unmoved(settled: Iterable[Settled], colleagues: Colleagues) -> dict[str, in
     return {one.decision.customer.id: one.account_gen for one in unmoved}
 
 
+def _not_followers(session: Session, ground: Ground, colleagues: Colleagues, later: Sequence[str]) -> dict[str, int]:
+    """Those who have yet to hear of an adoption that will not move them: their letters still go, as in `_unmoved`."""
+    playbook, taken = ground.shelf.playbook(session), photographs.portraits(session, later)
+    concerned = [(key, one) for key, one in taken.items() if one.snapshot.customer.account_id in colleagues.voided]
+    return {key: one.account_gen for key, one in concerned if not follows(playbook, one.snapshot)}
+
+
 def _tell_colleagues(
     session: Session, ground: Ground, colleagues: Colleagues, decisions: dict[str, Decision], at: Moment
 ) -> dict[str, Decision]:
@@ -172,6 +179,8 @@ def _tell_colleagues(
             hearing += unheard[:once]
             later += unheard[once:]
         messages.wake(session, later, at.now, "a colleague told us what concerns them too")
+        if later and colleagues.voided:
+            accounts.uphold(session, _not_followers(session, ground, colleagues, later))
         if not hearing:
             break
         taken = photographs.photographs(session, hearing)

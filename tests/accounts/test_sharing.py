@@ -116,6 +116,23 @@ def test_of_sixty_colleagues_fifty_hear_at_once_and_the_rest_at_the_next_beat(un
     assert rows(town, "SELECT gen FROM accounts") == [(1,)]
 
 
+def test_whoever_hears_later_of_an_adoption_that_does_not_move_them_gets_what_was_decided(uncapped: Town) -> None:
+    town = uncapped
+    people = [joins(town, f"ann-{n:02}") for n in range(60)]
+    waits(town, minutes=1)
+    does(town, "subscription_started", people[-1])
+    waits(town, minutes=10)
+    zed = joins(town, "zed")
+    waits(town, minutes=10)
+    assert ended(town, "aboard") == {"queued": 60}
+
+    does(town, "subscription_started", zed)
+    town.carries_the_post()
+    town.beats()
+
+    assert ended(town, "aboard") == {"accepted": 61}
+
+
 def test_somebody_who_cannot_be_decided_keeps_nobody_from_hearing(uncapped: Town) -> None:
     town = uncapped
     ann, bo, cy = (joins(town, name) for name in ("ann", "bo", "cy"))
