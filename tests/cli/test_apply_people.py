@@ -63,3 +63,33 @@ def test_a_dry_run_names_whom_a_lifecycle_moves(nurture: Nurture, shorter: Path)
 
     assert "1 customer would move from assessing to adopted." in answer.stdout
     assert "ada@customer.example" in answer.stdout
+
+
+def test_a_dry_run_counts_who_would_enter_from_outside(nurture: Nurture, shorter: Path) -> None:
+    new = shorter / "config/journeys/new.yaml"
+    text = "id: new\nname: New\nenter: {stage: assessing, existing: enter}\nsteps: [{id: w, do: wait, for: 1d}]\n"
+    new.write_text(text)
+
+    lets_in = nurture("apply", new, "--dry-run").stdout
+    new.write_text(text.replace("existing: enter", "existing: leave"))
+    leaves_out = nurture("apply", new, "--dry-run").stdout
+
+    assert "1 customer meet the entry of new already, and enter, as its text says." in lets_in
+    assert "1 customer meet the entry of new already, and stay outside." in leaves_out
+
+
+def test_a_scenario_that_another_document_breaks_is_told_when_it_is_published(nurture: Nurture, shorter: Path) -> None:
+    scenario = shorter / "config/scenarios/quick.yaml"
+    scenario.parent.mkdir()
+    scenario.write_text("id: quick\njourney: first-win\nfrom: 2026-03-02T09:00:00Z\ndays: 1\nexpects: [welcome]\n")
+    assert "quick" in nurture("apply", shorter).stdout
+    text = (shorter / FIRST_WIN).read_text()
+    (shorter / FIRST_WIN).write_text(
+        text.replace(
+            "- id: data-in", "- {id: more, do: email, email: toward-your-goal, urgent: true}\n  - id: data-in", 1
+        )
+    )
+
+    answer = nurture("apply", shorter / FIRST_WIN)
+
+    assert "expects welcome; now it is welcome, more" in answer.stderr

@@ -129,7 +129,7 @@ def test_check_lives_the_saved_scenarios(nurture: Nurture, tmp_path: Path) -> No
 
     assert kept.exit_code == 0
     assert unkept.exit_code == 1
-    assert "config/scenarios/quick.yaml: expects: expects welcome; now it is welcome, nudge-data" in unkept.stdout
+    assert "config/scenarios/quick.yaml:1: expects: expects welcome; now it is welcome, nudge-data" in unkept.stdout
 
 
 def settings(folder: Path) -> Settings:

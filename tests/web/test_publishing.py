@@ -103,3 +103,13 @@ def test_what_cannot_be_published_is_refused(product: Product, body: Any, status
 @pytest.mark.parametrize("path", [f"{FIRST_WIN}/publish", "/v1/playbook/undo"])
 def test_only_an_admin_publishes(product: Product, path: str) -> None:
     assert "admin" in refusal(posts(product, path, "write", text=SHORTER), 403)["detail"]
+
+
+@pytest.mark.parametrize("path", ["impact", "publish"])
+def test_a_choice_that_the_text_contradicts_is_refused(product: Product, path: str) -> None:
+    text = "id: new\nname: New\nenter: {stage: assessing, existing: enter}\nsteps: [{id: w, do: wait, for: 1d}]\n"
+
+    answer = posts(product, f"/v1/documents/journey/new/{path}", text=text, enter="leave")
+
+    (wrong,) = refusal(answer, 422)["errors"]
+    assert (wrong["loc"], "the text says `existing: enter`" in wrong["msg"]) == ("enter", True)

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import Field
 
+from nurture.engine.journey import Journey
 from nurture.engine.plan import Misrouted
 from nurture.engine.problem import Unsound
+from nurture.engine.reading import read_document
 from nurture.flow.publish import Choices, Impact, Stale, TooLate, impact, publish, undo_publish
 from nurture.flow.publish.impact import Group, Inside
 from nurture.parts import Parts
@@ -38,7 +40,7 @@ class Publishing(Shape):
     revision: Annotated[int, Field(ge=1)] | None = None
     people: Literal["move", "keep"] | Reroute = "keep"
     cohorts: dict[Id, Literal["move", "keep", "leave"]] = Field(default_factory=dict)
-    enter: Literal["leave", "enter"] = "leave"
+    enter: Literal["leave", "enter"] | None = None
     token: Annotated[str, Field(max_length=64 << 10)] | None = None
     note: Annotated[str, Field(max_length=2000)] = ""
 
@@ -53,6 +55,7 @@ def preview(parts: Parts, kind: str, key: str) -> Response:
     """POST /v1/documents/{kind}/{key}/impact: what publishing it would do, and the token that says so."""
     asked = read(Publishing, strict_json.body())
     text = _text(parts, asked, kind, key)
+    _check_outside(asked, kind, key, text)
     try:
         found = impact(parts.ground, {(kind, key): text}, _choices(asked, key), parts.look())
     except (Unsound, Misrouted) as error:
@@ -64,6 +67,7 @@ def release(parts: Parts, caller: Caller, kind: str, key: str) -> Response:
     """POST /v1/documents/{kind}/{key}/publish: publish it, with these choices; 409 where the token is stale."""
     asked = read(Publishing, strict_json.body())
     texts = {(kind, key): _text(parts, asked, kind, key)}
+    _check_outside(asked, kind, key, texts[kind, key])
     try:
         change = publish(parts.ground, texts, caller.name, asked.note, parts.look(), people=_choices(asked, key))
     except (Unsound, Misrouted) as error:
@@ -104,6 +108,15 @@ def _text(parts: Parts, asked: Publishing, kind: str, key: str) -> str:
         what = "draft; send its text" if asked.revision is None else f"revision {asked.revision}"
         raise Refused(404, f"{kind} {key!r} has no {what}.")
     return text
+
+
+def _check_outside(asked: Publishing, kind: str, key: str, text: str) -> None:
+    """Check that the choice and the text agree about people outside who meet the entry already.  Raises Unfit."""
+    if kind != "journey" or asked.enter != "leave":
+        return
+    journey, _, _ = read_document(kind, key, text, Journey)
+    if journey is not None and journey.enter is not None and journey.enter.existing == "enter":
+        raise Unfit([Wrong("enter", "the text says `existing: enter`; write leave there, or choose enter")])
 
 
 def _choices(asked: Publishing, key: str) -> Choices:
