@@ -3,10 +3,10 @@
 import pytest
 
 from nurture.channels.email.compose import CompiledEmail, compile_email
+from nurture.channels.email.words import sample_words
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.flow.folder import read_folder
 from nurture.settings import ROOT
-from tests.mail.samples import sample_words
 
 
 @pytest.fixture(scope="module")
