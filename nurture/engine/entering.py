@@ -89,10 +89,17 @@ def _enter_by_change(here: Deliberation, walking: set[str]) -> None:
             if not holds:
                 continue
         matched.append(key)
-        if key not in before and key not in walking:
+        if (key not in before or _let_in_now(here, version)) and key not in walking:
             _answer(here, version, None)
     if before != set(matched):
         here.remember(matched=frozenset(matched))
+
+
+def _let_in_now(here: Deliberation, version: Version) -> bool:
+    """Whether its publish lets in whoever met the entry before and has never walked it."""
+    key, before = version.journey.id, here.before.customer
+    published = here.playbook.since[key] > before.revision
+    return version.entry.existing == "enter" and published and key not in here.snapshot.facts.entries
 
 
 def _enter_by_news(here: Deliberation, walking: set[str]) -> None:

@@ -128,6 +128,22 @@ def test_who_matches_already_enters_only_where_the_journey_says_so(existing: str
     assert emails(decision) == told
 
 
+def test_who_was_left_out_is_let_in_by_an_edit_that_says_so_and_only_once() -> None:
+    steps = "[{id: one, do: email, email: a}]"
+    left_out = playbook(journey(steps, "{stage: assessing}"), revision=2)
+    let_in = [
+        playbook(journey(steps, "{stage: assessing, existing: enter, again: always}"), revision=n) for n in (3, 4)
+    ]
+    before, _ = settle(playbook(), newborn(ada()), NOON)
+
+    outside, refused = settle(left_out, before, NOON + DAY)
+    inside, entered = settle(let_in[0], outside, NOON + 2 * DAY)
+    _, again = settle(let_in[1], inside, NOON + 3 * DAY)
+
+    assert said(refused, "refused") == ["not entered: they met its entry already when it was published"]
+    assert (emails(entered), emails(again)) == (["a"], [])
+
+
 def test_a_wait_for_an_event_counts_only_what_happens_from_then_on() -> None:
     waits = """[{id: d, do: wait, for: 1d},
       {id: w, do: wait_for, what: {event: danced, where: {kind: tango}}, up_to: 3d,
