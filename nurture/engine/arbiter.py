@@ -11,6 +11,8 @@ from nurture.engine.local import WEEKDAYS, next_opening, zone_for
 from nurture.engine.policy import Cap, Policy
 from nurture.engine.snapshot import Snapshot, Touch
 
+A_PAUSE = "because they asked for a pause"
+
 
 class Proposal(NamedTuple):
     """A letter that a journey proposes.  itself: the message's own key, whose touch does not count against it."""
@@ -48,13 +50,12 @@ def clearance(policy: Policy, snapshot: Snapshot, proposal: Proposal, now: datet
         return Clearance("go", "transactional: not held by window or caps")
     pause = snapshot.facts.wishes.pause_until
     paused = pause is not None and pause > now
-    if proposal.urgent and not paused:
-        return Clearance("go", "urgent: not held by window or caps")
+    if proposal.urgent:
+        held = Clearance("held", f"held {A_PAUSE}", pause)
+        return held if paused else Clearance("go", "urgent: not held by window or caps")
     obstacle = cap_in_the_way(policy, snapshot, proposal.itself, now)
-    if paused and pause is not None and (obstacle is None or pause > obstacle.until):
-        obstacle = Obstacle(pause, "because they asked for a pause")
-    if proposal.urgent and obstacle is not None:
-        return Clearance("held", f"held {obstacle.because}", pause)
+    if pause is not None and paused and (obstacle is None or pause > obstacle.until):
+        obstacle = Obstacle(pause, A_PAUSE)
     zone = zone_for(policy.window, snapshot.customer.zone)
     opens = next_opening(policy.window, zone, obstacle.until if obstacle else now)
     local = now.astimezone(zone)

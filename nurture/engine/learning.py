@@ -106,7 +106,7 @@ def _hear_of_colleagues(here: Deliberation) -> None:
 def _take_answer(here: Deliberation, fact: Fact) -> None:
     survey = here.playbook.surveys.get(str(fact.properties.get("survey")))
     value = fact.properties.get("value")
-    if survey is None or not isinstance(value, int | str):
+    if survey is None or not isinstance(value, int | str) or isinstance(value, bool):
         return
     facts = here.snapshot.facts
     if survey.id in facts.answers and facts.answers[survey.id].at > fact.at:

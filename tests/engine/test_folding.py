@@ -113,6 +113,10 @@ def test_a_milestone_counts_from_the_first_time_and_an_answer_from_the_last() ->
     assert late.customer.traits == {"mood": 9}
 
 
+def test_true_is_no_score() -> None:
+    assert told(fact("survey_answered", 1, survey="mood", value=True)).facts.answers == {}
+
+
 def test_a_move_that_a_person_or_a_step_made_stands_among_the_facts() -> None:
     moves = journey("[{id: w, do: wait, for: 3d}, {id: m, do: move, to: at_risk}]")
     book = playbook(moves, lifecycle=LIFECYCLE)
