@@ -18,11 +18,10 @@ MOST_KEPT = 40  # of what moved somebody; what is older is folded into where the
 
 
 class Standing(NamedTuple):
-    """The stage somebody stands in, since when, why, and the stages they have been in since their last sign-up."""
+    """The stage somebody stands in, since when, and the stages they have been in since their last sign-up."""
 
     stage: str
     since: datetime
-    because: str
     been: Mapping[str, datetime]
 
 
@@ -54,7 +53,7 @@ def _take_in(here: Deliberation, news: Trodden, fact: Fact) -> None:
     _keep(here, tuple(sorted((*path, news))))
     origin = here.snapshot.facts.origin
     assert origin is not None
-    stood = [Standing(*origin, "", {origin.stage: origin.at})]
+    stood = [Standing(*origin, {origin.stage: origin.at})]
     for one in here.snapshot.facts.path:
         stood.append(follow(here.playbook, stood[-1], [one]))
     folded = stood[-1]
@@ -68,14 +67,14 @@ def _take_in(here: Deliberation, news: Trodden, fact: Fact) -> None:
 
 
 def _stands(here: Deliberation) -> Standing:
-    return Standing(here.customer.stage, here.customer.stage_since, "", here.snapshot.facts.stages)
+    return Standing(here.customer.stage, here.customer.stage_since, here.snapshot.facts.stages)
 
 
 def _keep(here: Deliberation, path: tuple[Trodden, ...]) -> None:
     """Keep what moved them; what is too old is folded into where they stood then."""
     origin = here.snapshot.facts.origin or Stood(here.customer.stage, here.customer.stage_since)
     if len(path) > MOST_KEPT:
-        stood = follow(here.playbook, Standing(*origin, "", {}), path[:-MOST_KEPT])
+        stood = follow(here.playbook, Standing(*origin, {}), path[:-MOST_KEPT])
         origin, path = Stood(stood.stage, stood.since), path[-MOST_KEPT:]
     here.remember(path=path, origin=origin)
 
@@ -93,7 +92,7 @@ def follow(playbook: Playbook, standing: Standing, path: Sequence[Trodden]) -> S
         been = {standing.stage: standing.since} if one.event == SIGNED_UP else standing.been
         if to != standing.stage:
             since = max(standing.since, one.at)
-            standing = Standing(to, since, one.event, {**been, standing.stage: standing.since, to: since})
+            standing = Standing(to, since, {**been, standing.stage: standing.since, to: since})
         elif been is not standing.been:
             standing = standing._replace(been=been)
     return standing

@@ -134,7 +134,14 @@ scripts = st.lists(
     unique_by=lambda fact: fact.at,
 )
 extras = st.sampled_from(
-    [{}, {}, {"holds": "all"}, {"holds": "j0", "resume": "replan", "priority": 90}, {"holdout": "50%"}]
+    [
+        {},
+        {},
+        {"holds": "all"},
+        {"holds": "j0", "resume": "replan", "priority": 90},
+        {"holdout": "50%"},
+        {"variants": [{"persona": "kevin", "journey": "unused"}, {"stage": "at_risk", "journey": "j0"}]},
+    ]
 )
 drawn = st.lists(st.tuples(sequences, entries, extras), min_size=1, max_size=2).map(
     lambda drawn: [
