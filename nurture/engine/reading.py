@@ -19,7 +19,7 @@ from nurture.engine.outbound import Outbound
 from nurture.engine.personas import Personas
 from nurture.engine.policy import Policy
 from nurture.engine.problem import Problem, nearest
-from nurture.engine.scenario import Scenario
+from nurture.engine.scenario import Happening, Scenario
 from nurture.engine.steps.care import Care, Escalate
 from nurture.engine.steps.email import Email
 from nurture.engine.steps.experiment import Experiment
@@ -112,6 +112,8 @@ REFERENCES: Mapping[tuple[type[BaseModel], str], str] = {
     (Scenario, "journey"): "journey",
     (Scenario, "persona"): "persona",
     (Scenario, "stage"): "stage",
+    (Happening, "answers"): "survey",
+    (Happening, "care"): "task",
 }
 """Which fields name something that another document defines."""
 
@@ -191,16 +193,18 @@ class Reading:
         for (kind, key), document in documents.items():
             for path, wanted, name in references(document):
                 if name not in known[wanted]:
-                    line = line_of(self.trees[kind, key], path)
-                    where = ".".join(map(str, path))
-                    said = f"there is no {wanted} {name!r}"
-                    self.problems.append(Problem(file_of(kind, key), line, where, said, nearest(name, known[wanted])))
+                    self._blame((kind, key), path, f"there is no {wanted} {name!r}", nearest(name, known[wanted]))
         self._check_arms(documents, many["journey"])
         self._check_personas_named(known["persona"], documents)
         self._check_finals(one["lifecycle"])
         self._check_heads(one["policy"], emails)
         self._check_variants(known["persona"], emails)
         self._check_circles(many["segment"])
+
+    def _blame(self, name: tuple[str, str], path: tuple[str | int, ...], said: str, hint: str) -> None:
+        """Write down a problem at the place in the text that a path of keys leads to."""
+        line, where = line_of(self.trees[name], path), ".".join(map(str, path))
+        self.problems.append(Problem(file_of(*name), line, where, said, hint))
 
     def _check_arms(self, documents: Mapping[tuple[str, str], Any], journeys: Mapping[str, Journey]) -> None:
         """An arm that no experiment has would never be anybody's."""
@@ -210,33 +214,27 @@ class Reading:
             for step in walk(journey.steps)
             if isinstance(step, Experiment)
         }
-        for (kind, key), document in documents.items():
+        for name, document in documents.items():
             for path, model in models_in(document):
                 if isinstance(model, told.ArmIs) and model.is_ not in arms.get(model.arm, ()):
-                    said = f"there is no arm {model.is_!r} of an experiment {model.arm!r}"
                     hint = nearest(model.is_, arms[model.arm]) if model.arm in arms else nearest(model.arm, arms)
-                    line = line_of(self.trees[kind, key], path)
-                    self.problems.append(Problem(file_of(kind, key), line, ".".join(map(str, path)), said, hint))
+                    self._blame(name, path, f"there is no arm {model.is_!r} of an experiment {model.arm!r}", hint)
 
     def _check_personas_named(self, personas: set[str], documents: Mapping[tuple[str, str], Any]) -> None:
         """Words for a persona that does not exist would never be said, and nobody would notice."""
-        for (kind, key), document in documents.items():
+        for name, document in documents.items():
             for path, model in models_in(document):
-                for name in getattr(model, "for_", {}):
-                    if name not in personas:
-                        line = line_of(self.trees[kind, key], (*path, "for", name))
-                        where = ".".join(map(str, (*path, "for", name)))
-                        said = f"there is no persona {name!r}"
-                        self.problems.append(Problem(file_of(kind, key), line, where, said, nearest(name, personas)))
+                for persona in getattr(model, "for_", {}):
+                    if persona not in personas:
+                        hint = nearest(persona, personas)
+                        self._blame(name, (*path, "for", persona), f"there is no persona {persona!r}", hint)
 
     def _check_finals(self, lifecycle: Lifecycle) -> None:
         for n, move in enumerate(lifecycle.moves):
             final = next((stage for stage in move.from_ if move.when is not None and lifecycle.final(stage)), None)
             if final is not None:
-                line = line_of(self.trees["lifecycle", "lifecycle"], ("moves", n, "when"))
-                said = f"{final!r} is final: only an event leaves it"
-                file, where = file_of("lifecycle", "lifecycle"), f"moves.{n}.when"
-                self.problems.append(Problem(file, line, where, said, "write `on: EVENT` instead of `when`"))
+                said, hint = f"{final!r} is final: only an event leaves it", "write `on: EVENT` instead of `when`"
+                self._blame(("lifecycle", "lifecycle"), ("moves", n, "when"), said, hint)
 
     def _check_heads(self, policy: Policy, emails: Mapping[str, EmailText]) -> None:
         topics = {topic.id for topic in policy.topics}

@@ -232,3 +232,10 @@ def test_an_unknown_task_outbound_owner_persona_or_arm_is_refused_by_name() -> N
     ):
         with pytest.raises(Unsound, match=told):
             playbook(journey(steps))
+
+
+def test_a_scenario_cannot_answer_what_is_never_asked() -> None:
+    life = "id: x\njourney: path\nfrom: 2026-03-02T09:00:00Z\nscript: [{on_day: 2, answers: mod, value: 3}]\n"
+
+    with pytest.raises(Unsound, match=r"scenarios/x.yaml:4: script.0.answers: there is no survey 'mod'"):
+        playbook(journey("[{id: ask, do: survey, survey: mood, email: a}]"), scenario_x=life)
