@@ -11,9 +11,7 @@ from nurture.cli.opening import opened
 from nurture.cli.speech import ACTOR, Refusal, count, example, plain, table
 
 if TYPE_CHECKING:
-    from nurture.engine.problem import Problem
     from nurture.flow.publish import Change, Impact
-    from nurture.parts import Parts
 
 
 @click.command(
@@ -43,21 +41,12 @@ def apply(paths: tuple[Path, ...], dry_run: bool, move: bool, prune: bool) -> No
         else:
             at = parts.look()
             change = publish(parts.ground, chosen.texts, ACTOR, "applied from files", at, prune=prune, people=choices)
-            change = change._replace(advice=tuple(dict.fromkeys((*change.advice, *_unkept(parts)))))
     _tell(change, dry_run=dry_run, prune=prune)
     if dry_run:
         _foretell(foreseen, _entering(chosen.texts))
     if chosen.whole and change.absent and not prune:
         stays = ", ".join(f"{kind} {key}" for kind, key in change.absent)
         click.echo(plain(f"Published and not in these files, and so left as it is: {stays}. --prune archives it."))
-
-
-def _unkept(parts: "Parts") -> "tuple[Problem, ...]":
-    """Live the saved scenarios: one that this publish has broken may belong to a document it did not touch."""
-    from nurture.engine.rehearsal import unkept
-
-    with parts.ground.sessions.read() as session:
-        return tuple(unkept(parts.ground.shelf.playbook(session), must_fix=False))
 
 
 def _entering(texts: Mapping[tuple[str, str], str]) -> set[str]:

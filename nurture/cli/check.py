@@ -64,20 +64,8 @@ def _checked(paths: Sequence[Path], usage: "Usage | None") -> "tuple[int, list[P
         return 0, list(error.problems), 0
     measured = (usage.taken or None, usage.heard or None) if usage is not None else ()
     problems = check_texts(chosen.everything, *measured)
-    if not any(problem.must_fix for problem in problems):
-        problems = (*problems, *_unkept(chosen))
     found = [problem for problem in problems if chosen.whole or _concerns(chosen, problem.file)]
     return len(chosen.texts), found, sum(problem.must_fix for problem in problems if problem not in found)
-
-
-def _unkept(chosen: Chosen) -> "list[Problem]":
-    """Live the scenarios among the documents, which are sound; what is not as one expects must be mended."""
-    from nurture.engine.playbook import compile_playbook
-    from nurture.engine.rehearsal import unkept
-
-    if not any(kind == "scenario" for kind, _ in chosen.everything):
-        return []
-    return list(unkept(compile_playbook(1, {name: (1, text) for name, text in chosen.everything.items()})))
 
 
 def _concerns(chosen: Chosen, file: str) -> bool:

@@ -122,7 +122,18 @@ def test_what_scenarios_expect_is_advice_for_a_publish(nurture: Nurture, project
     applied = nurture("apply", project)
 
     assert applied.exit_code == 0
-    assert f"advice    {LIFE}:4: expects: " in applied.stderr
+    assert [line.split(" expects ")[0] for line in applied.stderr.splitlines()] == [f"advice    {LIFE}:4: expects:"]
+
+
+def test_what_cannot_happen_in_a_scenario_is_said_once(nurture: Nurture, project: Path) -> None:
+    script = "script: [{on_day: 1, event: email_clicked, properties: {email: other}}]"
+    spoil(project, {LIFE: f"id: life\njourney: first-win\nfrom: 2026-03-02T09:00:00Z\n{script}\n"})
+
+    told = nurture("check", project)
+
+    assert told.exit_code == 0
+    said = "email_clicked: no email 'other' has gone out"
+    assert [line.partition(said)[0] for line in told.stdout.splitlines() if said in line] == [f"{LIFE}:4: script: "]
 
 
 def test_advice_about_what_does_not_change_is_not_repeated(nurture: Nurture, project: Path) -> None:

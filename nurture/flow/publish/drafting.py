@@ -123,12 +123,16 @@ def _compiled(
     since: Mapping[str, int],
     changed: Collection[Name],
 ) -> tuple[Playbook | None, tuple[Problem, ...]]:
-    """Compile what would stand, and look through it; advice about what does not change is not repeated."""
+    """Compile what would stand, and look through it; advice about what does not change is not repeated.
+
+    Scenarios are lived anew: any document may break one.
+    """
     try:
         playbook = compile_playbook(revision, texts, walked, since)
     except Unsound as error:
         return None, error.problems
-    files = tuple(file_of(*name) for name in changed)
+    scenarios = [("scenario", key) for key in playbook.scenarios]
+    files = tuple(file_of(*name) for name in (*changed, *scenarios))
     found = [one for one in lint(playbook, texts, binding=False) if one.must_fix or one.file.startswith(files)]
     return playbook, ordered([*check_emails(playbook, _affected(changed)), *found])
 
