@@ -236,7 +236,7 @@ def _tell(playbook: "Playbook", lived: Lived, journey: str, words: "Subjects") -
     for one in reach(playbook, transcript, journey) if rows else ():
         if one.missed:
             click.echo(plain(f"Not reached in {one.journey}: {', '.join(one.missed)}."))
-    click.echo(plain(f"{ended.capitalize()}: {because}."))
+    click.echo(plain(f"{ended.capitalize()}: {because.removeprefix(f'{ended}: ')}."))
     if lived.differs:
         click.echo(plain(f"Not as expected: the scenario {lived.differs}."))
 

@@ -196,6 +196,14 @@ def test_a_real_customer_who_may_not_enter_again_is_told_why(whole: Nurture) -> 
     assert elsewhere.splitlines()[2] == "Never entered: the stage is assessing."
 
 
+def test_who_leaves_is_said_to_have_left_once(whole: Nurture, tmp_path: Path) -> None:
+    (tmp_path / "gone.yaml").write_text("script: [{on_day: 2, event: trial_cancelled}]")
+
+    told = whole("simulate", "first-win", "--scenario", tmp_path / "gone.yaml").stdout
+
+    assert told.splitlines()[-1].startswith("Left: the stage became terminated (")
+
+
 def test_a_real_customer_goes_on_from_where_they_are_and_nothing_is_written(whole: Nurture) -> None:
     with whole.parts() as parts:
         at = parts.look()
