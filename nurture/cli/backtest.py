@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nurture.cli.chosen import read_chosen
+from nurture.cli.chosen import drafts_option, read_chosen, refuse_unknown
 from nurture.cli.opening import opened
 from nurture.cli.progress import telling
 from nurture.cli.speech import Refusal, as_json, count, day, example, plain, table
@@ -39,13 +39,8 @@ def _span(_ctx: click.Context, _option: click.Parameter, text: str) -> "timedelt
 )
 @click.argument("journey")
 @click.option("--last", default="90d", show_default=True, callback=_span, metavar="SPAN", help="Who signed up since.")
-@click.option(
-    "--with",
-    "drafts",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="PATH",
-    help="The draft: documents over the published ones, as for `apply`.  [default: the drafts saved in the console]",
+@drafts_option(
+    "The draft: documents over the published ones, as for `apply`.  [default: the drafts saved in the console]"
 )
 @click.option("--json", "json_", is_flag=True, help="Print the counts as JSON.")
 def backtest(journey: str, last: "timedelta", drafts: tuple[Path, ...], json_: bool) -> None:
@@ -71,7 +66,6 @@ def backtest(journey: str, last: "timedelta", drafts: tuple[Path, ...], json_: b
 
 
 def _playbooks(parts: "Parts", texts: dict[tuple[str, str], str], journey: str) -> "tuple[Playbook, Playbook]":
-    from nurture.engine.problem import nearest
     from nurture.flow.rehearse import laid_over
     from nurture.store import documents
 
@@ -81,10 +75,7 @@ def _playbooks(parts: "Parts", texts: dict[tuple[str, str], str], journey: str) 
         if not texts:
             raise Refusal("there is nothing to compare: give a draft by --with PATH, or save one in the console")
         draft = laid_over(session, parts.ground.shelf, texts).playbook
-    for playbook in (published, draft):
-        known = [version.journey.id for version in playbook.journeys]
-        if journey not in known and playbook is draft:
-            raise Refusal(f"there is no journey {journey!r}: {nearest(journey, known)}")
+    refuse_unknown(draft, journey)
     return published, draft
 
 

@@ -1,10 +1,15 @@
-"""Which documents are meant by paths: a project's root, a folder in it, single files."""
+"""Which documents are meant by paths: a project's root, a folder in it, single files; and which journey by its key."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
 
 from nurture.cli.speech import Refusal
+
+if TYPE_CHECKING:
+    from nurture.engine.playbook import Playbook
 
 Name = tuple[str, str]
 TOPS = ("config", "templates")
@@ -24,6 +29,12 @@ class Chosen(NamedTuple):
     def whole(self) -> bool:
         """Whether the whole project is meant."""
         return self.texts.keys() == self.everything.keys()
+
+
+def drafts_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Take documents that are tried over the published ones: `--with PATH`, as often as wanted; says: its help."""
+    kind = click.Path(exists=True, path_type=Path)
+    return click.option("--with", "drafts", multiple=True, type=kind, metavar="PATH", help=says)
 
 
 def read_chosen(paths: Iterable[Path]) -> Chosen:
@@ -60,3 +71,12 @@ def root_of(path: Path) -> Path:
 
 def _within(file: Path, wanted: Iterable[Path]) -> bool:
     return any(file == path or path in file.parents for path in wanted)
+
+
+def refuse_unknown(playbook: "Playbook", journey: str) -> None:
+    """Raise Refusal unless a playbook has this journey."""
+    from nurture.engine.problem import nearest
+
+    if playbook.live(journey) is None:
+        known = [version.journey.id for version in playbook.journeys]
+        raise Refusal(f"there is no journey {journey!r}: {nearest(journey, known)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from nurture.cli.chosen import read_chosen
+from nurture.cli.chosen import drafts_option, read_chosen, refuse_unknown
 from nurture.cli.opening import opened
 from nurture.cli.speech import Refusal, as_json, count, day, example, plain, table
 
@@ -91,14 +91,7 @@ def _start(_ctx: click.Context, _option: click.Parameter, text: str | None) -> d
     help="Somebody new as a scenario says: a YAML file of that kind (id, journey and from may be left out), or a saved"
     " one.",
 )
-@click.option(
-    "--with",
-    "drafts",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="PATH",
-    help="Documents to lay over the published ones, as for `apply`; may be given several times.",
-)
+@drafts_option("Documents to lay over the published ones, as for `apply`; may be given several times.")
 @click.option(
     "--from", "start", metavar="DATE", callback=_start, help="When they begin.  [default: next Monday, 9 UTC]"
 )
@@ -162,7 +155,7 @@ def _lived(parts: "Parts", session: "Session", playbook: "Playbook", asked: Aske
     personas = [one.id for one in playbook.personas.personas]
     if scenario.persona is not None and scenario.persona not in personas:
         raise Refusal(f"there is no persona {scenario.persona!r}: {nearest(scenario.persona, personas)}")
-    _must_exist(playbook, asked.journey)
+    refuse_unknown(playbook, asked.journey)
     _heard(playbook, scenario)
     rehearsal = live(playbook, scenario)
     who = scenario.name or scenario.persona or "somebody new"
@@ -181,7 +174,7 @@ def _real(parts: "Parts", session: "Session", playbook: "Playbook", asked: Asked
     pins = {(walk.shape, walk.revision) for walk in snapshot.enrollments}
     if not pins <= playbook.pinned.keys():
         playbook = parts.ground.shelf.whole(session, pins)
-    _must_exist(playbook, asked.journey)
+    refuse_unknown(playbook, asked.journey)
     days = asked.days or TRIAL_DAYS
     who = snapshot.customer.ext_id or snapshot.customer.id
     return Lived(who, days, live(playbook, snapshot, parts.look().now, days))
@@ -190,14 +183,6 @@ def _real(parts: "Parts", session: "Session", playbook: "Playbook", asked: Asked
 def _next_monday(now: datetime) -> datetime:
     today = now.astimezone(UTC).date()
     return datetime.combine(today + (7 - today.weekday()) * DAY, NINE)
-
-
-def _must_exist(playbook: "Playbook", journey: str) -> None:
-    from nurture.engine.problem import nearest
-
-    if playbook.live(journey) is None:
-        known = [one.journey.id for one in playbook.journeys]
-        raise Refusal(f"there is no journey {journey!r}: {nearest(journey, known)}")
 
 
 def _heard(playbook: "Playbook", scenario: "Scenario") -> None:
