@@ -26,6 +26,7 @@ def test_a_customer_is_found_by_each_of_their_names(product: Product, ada: str) 
     ]
 
     assert [one["customer_id"] for one in found] == [ada] * 4
+    assert [(one["timezone"], "zone" in one, "id" in one) for one in found] == [("Europe/London", False, False)] * 4
 
 
 @pytest.mark.parametrize(

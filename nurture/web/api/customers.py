@@ -130,7 +130,7 @@ def found(session: Session, reference: str) -> Customer:
 def as_json(customer: Customer) -> dict[str, Any]:
     """Say a customer as the API does: our id is `customer_id`, their zone `timezone`."""
     told = customer._asdict()
-    return {"customer_id": told.pop("id"), **told, "timezone": told.pop("zone")}
+    return {"customer_id": told.pop("id"), "timezone": told.pop("zone"), **told}
 
 
 def _walk(walk: Walk) -> dict[str, Any]:
