@@ -1,5 +1,6 @@
 """A program edits a document: it is told what is wrong, and never overwrites what a colleague did meanwhile."""
 
+import re
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -48,7 +49,7 @@ def test_a_stale_save_is_refused_with_who_did_what(product: Product) -> None:
 
     refused = refusal(puts(product, text + "# two\n", '"1"'), 412)
 
-    assert "a comment" in refused["detail"]
+    assert re.match(r"Changed meanwhile by \w+: a comment\. Nothing was kept", refused["detail"])
     assert refused["revision"] == 2
     assert [(one["revision"], one["note"]) for one in refused["meanwhile"]] == [(2, "a comment")]
     assert published(product) == text + "# one\n"
@@ -57,6 +58,7 @@ def test_a_stale_save_is_refused_with_who_did_what(product: Product) -> None:
 def test_a_save_that_saw_nothing_is_refused(product: Product) -> None:
     assert '"1"' in refusal(puts(product, "id: first-win\n", None), 428)["detail"]
     refusal(puts(product, "id: first-win\n", "W/nonsense"), 412)
+    assert refusal(puts(product, "id: first-win\n", '"9"'), 412)["detail"].startswith("There is no such revision")
     refusal(puts(product, "id: new\n", '"1"', "/v1/documents/journey/new/draft"), 412)
     assert product.asks("documents/journey/first-win/revisions")["revisions"][0]["revision"] == 1
 
@@ -136,7 +138,8 @@ def test_what_does_not_exist_is_told(product: Product) -> None:
 
     for path in ("journy", "journey/ghost/draft", "policy/other/draft", "journey/No/draft", "journey/ghost/revisions"):
         refusal(product.client.get(f"/v1/documents/{path}", headers=read), 404)
-    assert "did you mean 'journey'?" in refusal(product.client.get("/v1/documents/journy", headers=read), 404)["detail"]
+    misspelt = refusal(product.client.get("/v1/documents/journy", headers=read), 404)["detail"]
+    assert misspelt == "There is no kind of document 'journy'; did you mean 'journey'?"
 
 
 def test_who_may_only_read_may_not_write(product: Product) -> None:
@@ -144,3 +147,4 @@ def test_who_may_only_read_may_not_write(product: Product) -> None:
 
     refusal(product.client.put(DRAFT, json={"text": "x"}, headers=headers), 403)
     refusal(product.client.post("/v1/documents/journey/first-win/check", json={}, headers=headers), 403)
+    assert not product.asks("documents/journey/first-win/draft")["draft"]

@@ -100,6 +100,37 @@ def test_what_cannot_be_published_is_refused(product: Product, body: Any, status
     assert stands(product) == [(1, "data-in")]
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "status", "said"),
+    [
+        ("journy/x", {"text": "id: x"}, 404, "did you mean 'journey'?"),
+        ("policy/other", {"text": "caps: []"}, 404, "There is one policy"),
+        ("journey/No", {"text": SHORTER}, 404, "lower case letters"),
+        ("email/welcome", {"text": "hello"}, 422, "a JSON map of its files"),
+        ("email/welcome", {"files": {"email.md": "hello", "../x": ""}}, 422, "a JSON map of its files"),
+        ("email/welcome", {"text": '{"email.md": 3}'}, 422, "a JSON map of its files"),
+        ("journey/first-win", {"files": {"email.md": SHORTER}}, 422, "is one text"),
+    ],
+)
+def test_what_no_document_can_be_is_not_published(
+    product: Product, name: str, body: Any, status: int, said: str
+) -> None:
+    for act in ("impact", "publish"):
+        assert said in refusal(posts(product, f"/v1/documents/{name}/{act}", **body), status)["detail"]
+    with product.harbour.parts.ground.sessions.read() as session:
+        assert documents.revision_number(session) == 1
+
+
+def test_an_email_is_published_by_its_files_as_it_is_read(product: Product) -> None:
+    files = product.asks("documents/email/welcome/draft")["files"]
+    files["email.md"] += "\nUntil soon.\n"
+
+    published = told(posts(product, "/v1/documents/email/welcome/publish", files=files))
+
+    assert published == {"playbook": 2, "changed": True}
+    assert product.asks("documents/email/welcome/draft")["files"] == files
+
+
 @pytest.mark.parametrize("path", [f"{FIRST_WIN}/publish", "/v1/playbook/undo"])
 def test_only_an_admin_publishes(product: Product, path: str) -> None:
     assert "admin" in refusal(posts(product, path, "write", text=SHORTER), 403)["detail"]

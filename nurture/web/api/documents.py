@@ -50,7 +50,7 @@ class Saved(Written):
 
 def listing(parts: Parts, kind: str) -> Response:
     """GET /v1/documents/{kind}: every document of a kind, and whether somebody is editing it."""
-    _known(kind)
+    check_name(kind)
     with parts.ground.sessions.read() as session:
         found = standing_of(session, kind)
     return strict_json.answer({"documents": [_as_json(draft) for draft in found]})
@@ -66,9 +66,9 @@ def save(parts: Parts, caller: Caller, kind: str, key: str) -> Response:
 
     If-Match names the revision it was made from: 428 without it, 412 where somebody was faster.
     """
-    _known(kind, key)
+    check_name(kind, key)
     asked = read(Saved, strict_json.body())
-    text = _text(asked, kind)
+    text = text_of(asked, kind)
     if text is None:
         raise Unfit([Wrong("text", "is missing")])
     expected = _expected(parts, kind, key)
@@ -82,8 +82,8 @@ def save(parts: Parts, caller: Caller, kind: str, key: str) -> Response:
 
 def check(parts: Parts, caller: Caller, kind: str, key: str) -> Response:  # noqa: ARG001
     """POST /v1/documents/{kind}/{key}/check: what is wrong with this text, or with the draft; nothing is kept."""
-    _known(kind, key)
-    text = _text(read(Written, strict_json.body()), kind)
+    check_name(kind, key)
+    text = text_of(read(Written, strict_json.body()), kind)
     if text is None:
         text = _found(parts, kind, key).text
     problems: tuple[Problem, ...] = drafts.problems_of(parts.ground, kind, key, text)
@@ -100,9 +100,10 @@ def revisions(parts: Parts, kind: str, key: str) -> Response:
     return strict_json.answer({"revisions": [{"revision": each.pop("n"), **each} for each in told]})
 
 
-def _known(kind: str, key: str = "") -> None:
+def check_name(kind: str, key: str = "") -> None:
+    """Check that a document of this kind may have this key.  Raises Refused (404)."""
     if kind not in KINDS:
-        raise Refused(404, f"There is no kind of document {kind[:60]!r}; {nearest(kind[:60], KINDS)}.")
+        raise Refused(404, f"There is no kind of document {kind[:60]!r}; {nearest(kind[:60], KINDS)}")
     if key and kind in SINGLE and key != kind:
         raise Refused(404, f"There is one {kind}, and its key is {kind!r}.")
     if key and not KEY.fullmatch(key):
@@ -110,29 +111,35 @@ def _known(kind: str, key: str = "") -> None:
 
 
 def _found(parts: Parts, kind: str, key: str) -> Draft:
-    _known(kind, key)
+    check_name(kind, key)
     try:
         return drafts.read_draft(parts.ground, kind, key)
     except Missing:
         raise Refused(404, f"There is no {kind} {key!r}; PUT .../draft makes one.") from None
 
 
-def _text(asked: Written, kind: str) -> str | None:
+def text_of(asked: Written, kind: str) -> str | None:
     """Give the text as it is kept; an email's is a JSON map of its files.  Raises Unfit."""
-    files: Any = asked.files
-    if kind == "email" and asked.text is not None:
+    if kind == "email" and (asked.files is not None or asked.text is not None):
+        where, found = ("text", asked.text) if asked.files is None else ("files", asked.files)
         try:
-            files = strict_json.read(asked.text.encode())
-        except Refused:
-            files = asked.text
-    elif files is None:
-        return asked.text
-    where = "text" if asked.files is None else "files"
-    if kind != "email":
-        raise Unfit([Wrong(where, f"a {kind} is one text; give `text`")])
+            return email_text(email_files(found))
+        except ValueError as error:
+            raise Unfit([Wrong(where, str(error))]) from None
+    if asked.files is not None:
+        raise Unfit([Wrong("files", f"a {kind} is one text; give `text`")])
+    return asked.text
+
+
+def email_files(found: Any) -> dict[str, str]:
+    """Take an email's files, or a text that is a JSON map of them.  Raises ValueError."""
+    try:
+        files = strict_json.read(found.encode()) if isinstance(found, str) else found
+    except Refused:
+        files = None
     if not isinstance(files, dict) or not all(FILE.fullmatch(name) and isinstance(files[name], str) for name in files):
-        raise Unfit([Wrong(where, 'an email is its files: {"email.md": "..."}')])
-    return email_text(files)
+        raise ValueError('an email is a JSON map of its files: {"email.md": "..."}')
+    return files
 
 
 def _expected(parts: Parts, kind: str, key: str) -> int | None:
@@ -159,7 +166,8 @@ def _stale(error: Overtaken) -> Refused:
         {"revision": edit.n, "author": edit.author, "note": edit.note, "saved_at": edit.saved_at.isoformat()}
         for edit in error.meanwhile[:20]
     ]
-    detail = f"This was {error}. Nothing was kept: GET the draft, put your change into it, send it again."
+    said = str(error)
+    detail = f"{said[:1].upper()}{said[1:]}. Nothing was kept: GET the draft, put your change into it, send it again."
     return Refused(412, detail, extra={"revision": error.now.n if error.now else None, "meanwhile": meanwhile})
 
 

@@ -16,6 +16,7 @@ from nurture.parts import Parts
 from nurture.store import publishing
 from nurture.store.session import Conflict
 from nurture.web import strict_json
+from nurture.web.api.documents import Written, check_name, text_of
 from nurture.web.api.shapes import Id, Shape, read
 from nurture.web.auth import Caller
 from nurture.web.problems import Refused, Unfit, Wrong
@@ -30,13 +31,12 @@ class Reroute(Shape):
     others: Literal["move", "keep"] = "move"
 
 
-class Publishing(Shape):
+class Publishing(Written):
     """A text, or the draft, or an earlier revision; what becomes of people; and the token of what was previewed.
 
     cohorts: by segment, the first that holds, what becomes of whoever belongs to it, whatever `people` says.
     """
 
-    text: Annotated[str, Field(max_length=512 << 10)] | None = None
     revision: Annotated[int, Field(ge=1)] | None = None
     people: Literal["move", "keep"] | Reroute = "keep"
     cohorts: dict[Id, Literal["move", "keep", "leave"]] = Field(default_factory=dict)
@@ -97,11 +97,13 @@ def undo(parts: Parts, caller: Caller) -> Response:
 
 
 def _text(parts: Parts, asked: Publishing, kind: str, key: str) -> str:
-    """Find what is to be published: the text that was sent, an earlier revision, or the draft."""
-    if asked.text is not None and asked.revision is not None:
+    """Find what is to be published: the text that was sent, an earlier revision, or the draft.  Raises Refused."""
+    check_name(kind, key)
+    given = text_of(asked, kind)
+    if given is not None and asked.revision is not None:
         raise Unfit([Wrong("revision", "give one of text and revision")])
-    if asked.text is not None:
-        return asked.text
+    if given is not None:
+        return given
     with parts.ground.sessions.read() as session:
         text = publishing.text(session, kind, key, asked.revision)
     if text is None:

@@ -1,6 +1,5 @@
 """Simulations: the steps an invented newcomer, or a customer from now on, would take, with every date and reason."""
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -19,6 +18,7 @@ from nurture.parts import Parts
 from nurture.store import customers, photographs
 from nurture.store.session import Session
 from nurture.web import strict_json
+from nurture.web.api.documents import KEY, Words, email_files
 from nurture.web.api.shapes import MAX_TOLD, Id, Instant, Shape, Zone, check_word, read
 from nurture.web.problems import Unfit, Wrong
 
@@ -29,18 +29,13 @@ class DraftDocument(Shape):
     """One document as it is being written; an email's text is a JSON map of its files, as in GET /v1/documents."""
 
     kind: Literal[KINDS]  # type: ignore[valid-type]
-    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-    text: Annotated[str, Field(max_length=262_144)]
+    key: Annotated[str, Field(pattern=rf"^{KEY.pattern}$")]
+    text: Words
 
     @model_validator(mode="after")
     def _an_email_is_a_map_of_files(self) -> "DraftDocument":
         if self.kind == "email":
-            try:
-                files = json.loads(self.text)
-            except ValueError:
-                files = None
-            if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
-                raise ValueError("an email's text must be a JSON map from file name to text")
+            email_files(self.text)
         return self
 
 
