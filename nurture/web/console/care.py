@@ -17,6 +17,7 @@ from nurture.store import tasks as store
 from nurture.store.session import Session
 from nurture.store.tasks import Count, Desk, Task
 from nurture.web.console.access import may, signed_in
+from nurture.web.console.customers import name_of
 from nurture.web.console.page import Clockface, show
 from nurture.web.console.words import Namer, said
 
@@ -156,7 +157,7 @@ def _sheet(task: Task, playbook: Playbook, namer: Namer) -> Sheet:
     return Sheet(
         task,
         namer.task(task.task),
-        str(task.traits.get("name") or task.traits.get("first_name") or task.email.partition("@")[0]),
+        name_of(task),
         brief,
         points,
         list(_answers(task, playbook, waits=waits)),

@@ -14,6 +14,7 @@ from nurture.store import timeline
 from nurture.store.customers import Count, Customer, Walk
 from nurture.store.schema import moment
 from nurture.store.session import Session
+from nurture.store.tasks import Task
 from nurture.web.console.ahead import foreseen
 from nurture.web.console.page import Clockface, show
 from nurture.web.console.snippets import curl
@@ -87,10 +88,10 @@ def _list(parts: Parts, at: Moment) -> Response:
     )
 
 
-def name_of(customer: Customer) -> str:
+def name_of(whom: Customer | Task) -> str:
     """What to call somebody: their name, or the part of their address that is theirs."""
-    name = str(customer.traits.get("name") or customer.traits.get("first_name") or "").strip()
-    return name or customer.email.partition("@")[0]
+    name = str(whom.traits.get("name") or whom.traits.get("first_name") or "").strip()
+    return name or whom.email.partition("@")[0]
 
 
 def _address(chosen: dict[str, str], **more: str | None) -> str:
