@@ -21,20 +21,9 @@ from tests.store.until import until
 from tests.stories.care_playbook import TEXTS as BASE
 from tests.stories.care_playbook import email, published
 from tests.stories.town import KEYS, MONDAY, URL, Person, Town
+from tests.stories.why_playbook import LIFECYCLE
 
 DAY = timedelta(days=1)
-LIFECYCLE = """
-stages:
-  - {id: considering, phase: learn}
-  - {id: assessing, phase: buy}
-  - {id: adopted, phase: use}
-  - {id: terminated, phase: leave, final: true}
-starts: {lead: considering, signup: assessing}
-moves:
-  - {from: [considering, terminated], to: assessing, on: signed_up}
-  - {from: [considering, assessing], to: adopted, on: subscription_started}
-  - {from: [considering, assessing, adopted], to: terminated, on: trial_cancelled}
-"""
 POLICY = """
 senders: {success: {name: Ana, email: ana@harbour.example}}
 window: {days: mon-sun, from: "00:00", to: "23:59:59.999999", else_zone: Europe/London}
