@@ -8,9 +8,9 @@ app         the composition root, and the only place that reads a clock
 web         doors for HTTP: machines, recipients, staff
 clockwork   the door for time: a few fixed beats
 parts       the frozen handful that every door is given
-flow        stations, one transaction's work each: intake, settle, tick, hand-over, feedback, publish
+flow        stations, one transaction's work each: intake, settle, tick, hand-over, calling, feedback, publish, ...
 store       memory: the only room that speaks SQL
-channels    the post: the only room that knows how to reach the world
+channels    the post, and calls: the only room that knows how to reach the world
 settings    what an operator can set, read once
 engine      the core: pure, frozen values in, a decision that says why out
 """
