@@ -1,6 +1,5 @@
 """`nurture apply`: publish documents from files."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,19 +42,10 @@ def apply(paths: tuple[Path, ...], dry_run: bool, move: bool, prune: bool) -> No
             change = publish(parts.ground, chosen.texts, ACTOR, "applied from files", at, prune=prune, people=choices)
     _tell(change, dry_run=dry_run, prune=prune)
     if dry_run:
-        _foretell(foreseen, _entering(chosen.texts))
+        _foretell(foreseen)
     if chosen.whole and change.absent and not prune:
         stays = ", ".join(f"{kind} {key}" for kind, key in change.absent)
         click.echo(plain(f"Published and not in these files, and so left as it is: {stays}. --prune archives it."))
-
-
-def _entering(texts: Mapping[tuple[str, str], str]) -> set[str]:
-    """Find the journeys whose text lets in who meets their entry already."""
-    from nurture.engine.journey import Journey
-    from nurture.engine.reading import read_document
-
-    read = [read_document(kind, key, text, Journey)[0] for (kind, key), text in texts.items() if kind == "journey"]
-    return {one.id for one in read if one is not None and one.enter is not None and one.enter.existing == "enter"}
 
 
 def _tell(change: "Change", *, dry_run: bool, prune: bool) -> None:
@@ -73,7 +63,7 @@ def _tell(change: "Change", *, dry_run: bool, prune: bool) -> None:
         click.echo(f"Published as playbook {change.revision}: {count(len(changed), 'document')} changed.")
 
 
-def _foretell(found: "Impact", enters: set[str]) -> None:
+def _foretell(found: "Impact") -> None:
     """Say what would become of people: at each step, in the next day, and in the lifecycle."""
     rows = [
         (one.journey, group.version, group.step, group.people, group.becomes.do, group.becomes.step or "")
@@ -88,9 +78,9 @@ def _foretell(found: "Impact", enters: set[str]) -> None:
         click.echo(f"Letters to them in the next 24 hours{lived}: {post.after} instead of {post.before}.")
     for one in found.journeys:
         if one.outside:
-            says = "enter, as its text says" if one.journey in enters else "stay outside"
+            says = "will, as its text says" if one.lets_in else "will stay outside"
             some = "" if one.asked == one.candidates else f" (of {one.asked} asked, of {one.candidates})"
-            click.echo(f"{count(one.outside, 'customer')}{some} meet the entry of {one.journey} already, and {says}.")
+            click.echo(f"{count(one.outside, 'customer')}{some} could enter {one.journey} already, and {says}.")
     for (was, then), people in found.turns.stages.items():
         click.echo(f"{count(people, 'customer')} would move from {was} to {then}.")
     for (who, other), people in found.turns.personas.items():

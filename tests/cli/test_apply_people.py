@@ -74,8 +74,8 @@ def test_a_dry_run_counts_who_would_enter_from_outside(nurture: Nurture, shorter
     new.write_text(text.replace("existing: enter", "existing: leave"))
     leaves_out = nurture("apply", new, "--dry-run").stdout
 
-    assert "1 customer meet the entry of new already, and enter, as its text says." in lets_in
-    assert "1 customer meet the entry of new already, and stay outside." in leaves_out
+    assert "1 customer could enter new already, and will, as its text says." in lets_in
+    assert "1 customer could enter new already, and will stay outside." in leaves_out
 
 
 def test_a_scenario_that_another_document_breaks_is_told_when_it_is_published(nurture: Nurture, shorter: Path) -> None:

@@ -46,6 +46,7 @@ class Inside(NamedTuple):
 
     passed: for each new step, how many are past it already and will not come to it.
     outside: how many of those `asked` outside it would enter if they were let in; `candidates` could be asked.
+    lets_in: whether they are, by the choice or by the journey's own text.
     """
 
     journey: str
@@ -56,6 +57,7 @@ class Inside(NamedTuple):
     outside: int
     asked: int
     candidates: int
+    lets_in: bool
 
 
 class Post(NamedTuple):
@@ -144,7 +146,8 @@ def _inside(
     known = {step for old in versions.values() for step in old.places}
     passed = {step: _passed(groups, step, new) for step in new.places if step not in known}
     outside = _outside(session, playbook, key, at.now)
-    return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside)
+    lets_in = choices.enter or new.entry.existing == "enter"
+    return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside, lets_in)
 
 
 def _by_cohort(
