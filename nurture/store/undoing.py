@@ -63,15 +63,19 @@ def _standing(row: tuple[Any, ...]) -> Standing:
     return Standing(row[0], row[1], before, after, now, acted)
 
 
-def let_in_since(session: Session, journeys: Iterable[str], since: datetime, because: str) -> list[Standing]:
-    """List who still walks one of these journeys because a publish let them in."""
+def let_in_since(session: Session, journeys: Iterable[str], since: datetime, cause: str) -> list[Standing]:
+    """List whom a publish let into these journeys, those who are through already too.
+
+    cause: of the decisions by which a publish lets people in, rather than something they did.
+    """
     where, bound = among(session, "e.journey", journeys)
     rows = session.rows(
         "SELECT e.customer_id, c.email, e.journey, e.entry, e.revision, e.step, e.since, e.due_at, e.because,"  # noqa: S608
-        " e.entered_at, e.entered_because, e.variant, e.facts FROM enrollments e"
-        f" JOIN customers c ON c.id = e.customer_id WHERE e.state = 'active' AND e.entered_at >= :since AND {where}"
-        " AND substr(e.entered_because, 1, :length) = :because ORDER BY e.customer_id",
-        {"among": bound, "since": micros(since), "because": because, "length": len(because)},
+        " e.entered_at, e.entered_because, e.variant, e.facts, e.state FROM enrollments e"
+        f" JOIN customers c ON c.id = e.customer_id WHERE e.entered_at >= :since AND {where} AND EXISTS (SELECT 1 FROM"
+        " decisions d WHERE d.customer_id = e.customer_id AND d.at = e.entered_at AND d.cause = :cause)"
+        " ORDER BY e.customer_id",
+        {"among": bound, "since": micros(since), "cause": cause},
     )
     walks = [
         Enrollment(
@@ -80,12 +84,13 @@ def let_in_since(session: Session, journeys: Iterable[str], since: datetime, bec
             revision=row[4],
             step=row[5],
             since=moment(row[6]),
-            due_at=moment(row[7]),
+            due_at=None if row[7] is None else moment(row[7]),
             because=row[8],
             entered_at=moment(row[9]),
             entered_because=row[10],
             variant=row[11],
             memory=orjson.loads(row[12]),
+            state=row[13],
         )
         for row in rows
     ]

@@ -15,6 +15,7 @@ from nurture.flow.tick import tick
 from nurture.store import accounts, documents, migrate
 from nurture.store.session import Conflict, Sessions
 from tests.conftest import Databases
+from tests.engine.builders import journey
 from tests.stories.test_publishing import NAME, path, whole
 from tests.stories.town import KEYS, MONDAY, Person, Town, a_town
 
@@ -130,6 +131,42 @@ def test_who_publishes_and_undoes_at_once_is_told_so_in_our_words(small_town: To
 
     assert {words.partition(" ")[0] for words in refused} <= {"somebody", "something", "nothing", "playbook"}
     assert {state(person) == [] for person in people} == {True}
+
+
+@pytest.mark.parametrize(("existing", "choices"), [("leave", Choices(enter=True)), ("enter", Choices())])
+def test_an_undo_takes_back_the_one_letter_of_a_journey_that_is_over(
+    small_town: Town, existing: str, choices: Choices
+) -> None:
+    ada = small_town.signs_up("ada")
+    text = journey("[{id: news, do: email, email: one}]", f"{{stage: assessing, existing: {existing}}}", key="other")
+    revision = publish(small_town.ground, {("journey", "other"): text}, "ada", "", small_town.look(), people=choices)
+    small_town.beats()
+    queued = state(ada)
+
+    undone = undo_publish(small_town.ground, revision.revision, "ada", small_town.look())
+    small_town.passes(days=1)
+
+    assert queued == [("news", "queued")]
+    assert (undone.ended, undone.letters) == (0, 1)
+    assert (state(ada), ada.letters) == ([("news", "cancelled")], [])
+
+
+def test_whom_a_text_let_in_is_let_out_and_who_came_by_themselves_goes_on(small_town: Town) -> None:
+    ada = small_town.signs_up("ada")
+    text = journey(
+        "[{id: w, do: wait, for: 1d}, {id: news, do: email, email: one}]",
+        "{stage: assessing, existing: enter}",
+        key="other",
+    )
+    revision = publish(small_town.ground, {("journey", "other"): text}, "ada", "", small_town.look()).revision
+    small_town.beats()
+    bo = small_town.signs_up("bo")
+
+    undone = undo_publish(small_town.ground, revision, "ada", small_town.look())
+    small_town.passes(days=5)
+
+    assert undone.ended == 1
+    assert (ada.letters, bo.letters) == ([], ["news"])
 
 
 def test_an_undo_leaves_alone_whoever_has_moved_on(small_town: Town) -> None:

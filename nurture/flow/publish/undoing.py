@@ -2,13 +2,13 @@
 
 The earlier texts stand again, as a publish of their own; whoever it moved stands where they stood, with as much left
 of a wait; its letters are taken back, to be asked for again in their time. Who has moved on by themselves is named.
+Whom it let in is outside again; who came in by themselves since then goes on in the version they came to.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from nurture.engine.decision import Note
-from nurture.engine.learning import STARTED_BY_HAND
 from nurture.engine.snapshot import Touch, message_key
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import BY_PUBLISH, BY_TIME
@@ -167,21 +167,19 @@ def _without(touches: Iterable[Touch], keys: Collection[str]) -> tuple[Touch, ..
 
 
 def _newcomers(session: Session, published: Publication) -> list[Standing]:
-    """List whom the publish let into its journeys."""
-    if not published.body.get("enter"):
-        return []
-    return undoing.let_in_since(session, published.body["versions"], published.published_at, STARTED_BY_HAND)
+    """List whom the publish let into its journeys, by its choice or by a journey's own text."""
+    return undoing.let_in_since(session, published.body["versions"], published.published_at, BY_PUBLISH)
 
 
 def _newcomers_out(session: Session, published: Publication, undone: Undone, at: Moment) -> Undone:
-    """End what the publish let people into, and take back its letters."""
+    """End what the publish let people into, and take back its letters; those of who is through already too."""
     found = _newcomers(session, published)  # once more, under their locks
     because = f"left: the publish of playbook {published.revision}, which let them in, was undone"
     shifts = []
-    for one in found:
+    for one in (one for one in found if one.now.state == "active"):
         note = Note("left", because, journey=one.now.journey, step=one.now.step)
         ended = one.now._replace(state="left", step=None, due_at=None, because=because, ended_at=at.now, memory={})
         shifts.append(Shift(one.customer_id, one.now, ended, (note,)))
     publishing.shift(session, shifts, BY_UNDO, at.now)
     letters = _take_back(session, published, found)
-    return undone._replace(ended=len(found), letters=undone.letters + letters)
+    return undone._replace(ended=len(shifts), letters=undone.letters + letters)
