@@ -208,8 +208,8 @@ def rhythm(session: "Session", parts: "Parts") -> Iterator[Finding]:
     """Look at whether anybody keeps the clock: how long the oldest due customer and queued message have waited."""
     from nurture.flow.handover import HOLD
     from nurture.store import house
+    from nurture.store.claims import oldest_due
     from nurture.store.messages import oldest_queued
-    from nurture.store.photographs import oldest_due
 
     at = parts.look()
     held = house.recall(session, HOLD)

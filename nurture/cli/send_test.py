@@ -50,7 +50,7 @@ def _may_send(parts: "Parts", email: str, address: str, persona: str | None) -> 
     """Refuse what must not or cannot be sent; else give the playbook."""
     from nurture.engine.problem import nearest
     from nurture.flow.handover import HOLD
-    from nurture.store import house, photographs
+    from nurture.store import house, suppressions
 
     try:
         sealed = parts.ground.seals.email_hash(address)
@@ -58,7 +58,7 @@ def _may_send(parts: "Parts", email: str, address: str, persona: str | None) -> 
         raise Refusal(f"{plain(address)}: {error}") from None
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)
-        held, suppressed = house.recall(session, HOLD), photographs.suppressed(session, sealed)
+        held, suppressed = house.recall(session, HOLD), suppressions.reasons(session, sealed)
     if email not in playbook.emails:
         raise Refusal(f"there is no email {email!r}: {nearest(email, playbook.emails)}")
     personas = [one.id for one in playbook.personas.personas]
@@ -66,7 +66,7 @@ def _may_send(parts: "Parts", email: str, address: str, persona: str | None) -> 
         raise Refusal(f"there is no persona {persona!r}: {nearest(persona, personas)}")
     if held is not None:
         raise Refusal("all sending is held; `nurture resume` lets it go on")
-    if suppressed & {"all", playbook.emails[email].head.topic}:
+    if suppressed.keys() & {"all", playbook.emails[email].head.topic}:
         raise Refusal("we must not write to this address: it is suppressed")
     return playbook
 

@@ -20,7 +20,7 @@ from nurture.engine.playbook import Playbook
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.judging import Ledger, OnTheirWay, objection
 from nurture.flow.letters import Composer
-from nurture.store import accounts, house, messages, photographs
+from nurture.store import accounts, claims, house, messages, photographs
 from nurture.store.accounts import Past
 from nurture.store.facts import write_facts
 from nurture.store.messages import Dress, Ending, Message
@@ -222,7 +222,7 @@ def _release(
     ledger = Ledger(playbook, known, endings)
     messages.put_facts(session, {key: write_facts(found) for key, found in ledger.facts.items()})
     accounts.put(session, ledger.accounts)
-    messages.wake(session, ledger.freed, at.now, "a letter did not go out after all")
+    claims.wake(session, ledger.freed, at.now, "a letter did not go out after all")
     accounts.wake(session, ledger.freed_accounts, at.now, "a letter to a colleague did not go out after all")
 
 

@@ -10,7 +10,7 @@ from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Customer, Fact
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, give_birth, settle, settle_photographed, together, wait_for_outcomes
-from nurture.store import accounts, inbox, messages, photographs
+from nurture.store import accounts, decided, inbox, messages, photographs
 from nurture.store.ids import new_id
 from nurture.store.inbox import Told
 from nurture.store.photographs import Photograph
@@ -147,7 +147,7 @@ def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -
 def _admit(session: Session, ground: Ground, newcomer: Newcomer, taken: Photograph, told: Told, at: Moment) -> Customer:
     """Let somebody we know sign up; what was held for them takes effect with it."""
     customer, key = taken.snapshot.customer, email_key(newcomer.email)
-    photographs.update_person(session, customer, key, ground.seals.email_hash(newcomer.email))
+    decided.update_person(session, customer, key, ground.seals.email_hash(newcomer.email))
     held = inbox.held_for(session, _references(newcomer, key), at.now)
     inbox.give(session, [event_id for event_id, _ in held], customer.id)
     cause = Cause(told.name, (told.fact, *(fact for _, fact in held)))

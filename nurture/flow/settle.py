@@ -18,9 +18,10 @@ from nurture.engine.decide import decide, follows
 from nurture.engine.decision import Decision
 from nurture.engine.snapshot import Customer, Fact, Snapshot
 from nurture.flow.ground import Ground, Moment
-from nurture.store import accounts, effects, inbox, messages, photographs, publishing
+from nurture.store import accounts, claims, decided, effects, inbox, messages, photographs, publishing, suppressions
 from nurture.store.accounts import Joined
-from nurture.store.photographs import Photograph, Settled
+from nurture.store.decided import Settled
+from nurture.store.photographs import Photograph
 from nurture.store.session import Session
 
 log = structlog.get_logger()
@@ -134,7 +135,7 @@ def _write_down(
     gens = {one.decision.customer.account_id: one.account_gen for one in settled}
     accounts.record(session, {key: (now, gens[key] + (key in adopted)) for key, now in changed.items()})
     knowing = [_knowing(one, colleagues) for one in settled] if adopted else settled
-    photographs.record(session, knowing, at.now, born=born)
+    decided.record(session, knowing, at.now, born=born)
     accounts.uphold(session, _unmoved(knowing, colleagues))
     messages.queue(session, knowing, ground.seals.send_id, at.now, at.machine)
     effects.bring_about(session, knowing, at.now, at.machine)
@@ -178,7 +179,7 @@ def _tell_colleagues(
             unheard = sorted(colleagues.unheard(account_id, people), key=lambda one: one not in decisions)
             hearing += unheard[:once]
             later += unheard[once:]
-        messages.wake(session, later, at.now, "a colleague told us what concerns them too")
+        claims.wake(session, later, at.now, "a colleague told us what concerns them too")
         if later and colleagues.voided:
             accounts.uphold(session, _not_followers(session, ground, colleagues, later))
         if not hearing:
@@ -197,7 +198,7 @@ def _set_aside(session: Session, photograph: Photograph, error: Exception, now: 
     customer_id = photograph.snapshot.customer.id
     until = now + min(PUT_OFF * 2 ** min(photograph.failures, 20), LONGEST_PUT_OFF)
     because = f"set aside after an error: {type(error).__name__}: {error}"
-    photographs.set_aside(session, customer_id, until, because[:300])
+    claims.set_aside(session, customer_id, until, because[:300])
     log.error("set aside", customer=customer_id, failures=photograph.failures + 1, exc_info=error)
 
 
@@ -215,12 +216,12 @@ def give_birth(
     address: the email's key and its seal.  joined: their account.  Raises Conflict if somebody else was first.
     """
     playbook = ground.shelf.playbook(session)
-    suppressed = photographs.suppressed(session, address[1])
+    suppressed = frozenset(suppressions.reasons(session, address[1]))
     snapshot = Snapshot(customer, news=cause.news, suppressed=suppressed, newborn=True, account=joined.account)
     decision = decide(playbook, snapshot, at.now)
     colleagues = Colleagues()
     colleagues.learn_from(snapshot, decision)
-    photographs.insert_customer(session, decision, *address)
+    decided.insert_customer(session, decision, *address)
     _write_down(session, ground, [Settled(decision, cause.word, joined.gen)], colleagues, at, born=True)
     return _tell_colleagues(session, ground, colleagues, {customer.id: decision}, at)[customer.id]
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from nurture.engine.snapshot import Account, Facts
-from nurture.store.bulk import tell
+from nurture.store.bulk import among, tell
 from nurture.store.facts import NOBODY_ELSE, read_account, read_facts, write_account
 from nurture.store.ids import new_id
-from nurture.store.photographs import among, lock
+from nurture.store.photographs import lock
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 

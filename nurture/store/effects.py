@@ -11,8 +11,8 @@ import orjson
 
 from nurture.engine.decision import CallOrder, NoticeOrder, TaskOrder
 from nurture.store.bulk import tell
+from nurture.store.decided import Settled
 from nurture.store.ids import new_id
-from nurture.store.photographs import Settled
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from nurture.engine.snapshot import Fact
+from nurture.store.bulk import among
 from nurture.store.ids import new_id
-from nurture.store.photographs import among
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 

@@ -9,7 +9,8 @@ import orjson
 from nurture.engine.decision import Reached, StageChange
 from nurture.engine.hindsight import Heard, Past
 from nurture.engine.snapshot import Fact
-from nurture.store.photographs import among, portraits
+from nurture.store.bulk import among
+from nurture.store.photographs import portraits
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from nurture.engine.decision import Order
 from nurture.engine.snapshot import Customer, message_key
-from nurture.store.bulk import tell
+from nurture.store.bulk import among, tell
+from nurture.store.decided import Settled
 from nurture.store.ids import new_id
-from nurture.store.photographs import Settled, among
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -310,18 +310,11 @@ def ask_again(session: Session, customer_ids: Iterable[str], now: datetime) -> N
 
 
 PUT_FACTS = "UPDATE customers SET facts = :facts WHERE customers.id = :id"
-WAKE = "UPDATE customers SET due_at = :due_at, due_because = :due_because WHERE customers.id = :id"
 
 
 def put_facts(session: Session, facts: Mapping[str, str]) -> None:
     """Write what the past of these customers comes down to: customer id -> JSON."""
     tell(session, PUT_FACTS, [{"id": customer_id, "facts": text} for customer_id, text in facts.items()])
-
-
-def wake(session: Session, customer_ids: Iterable[str], now: datetime, because: str) -> None:
-    """Make these customers due now."""
-    rows = [{"id": one, "due_at": micros(now), "due_because": because} for one in sorted(set(customer_ids))]
-    tell(session, WAKE, rows)
 
 
 def oldest_queued(session: Session, machine: datetime) -> datetime | None:

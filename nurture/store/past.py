@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from nurture.engine.explain import Deed, Edition, PastNote
-from nurture.store.photographs import among
+from nurture.store.bulk import among
 from nurture.store.schema import moment
 from nurture.store.transaction import Session
 

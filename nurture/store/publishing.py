@@ -12,11 +12,11 @@ import orjson
 
 from nurture.engine.decision import Note, TaskOrder, note_as_json
 from nurture.engine.snapshot import Enrollment
-from nurture.store.bulk import tell
+from nurture.store.bulk import among, tell
+from nurture.store.decided import INSERT_DECISION
 from nurture.store.effects import END_TASK, ENDS
 from nurture.store.facts import micros_of
 from nurture.store.messages import TAKEN_BACK
-from nurture.store.photographs import INSERT_DECISION, among
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from nurture.engine.snapshot import Enrollment
-from nurture.store.bulk import tell
+from nurture.store.bulk import among, tell
 from nurture.store.messages import TAKEN_BACK
-from nurture.store.photographs import among
+from nurture.store.photographs import WALK, read_walk
 from nurture.store.publishing import Name, from_json
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
@@ -70,31 +70,14 @@ def let_in_since(session: Session, journeys: Iterable[str], since: datetime, cau
     """
     where, bound = among(session, "e.journey", journeys)
     rows = session.rows(
-        "SELECT e.customer_id, c.email, e.journey, e.entry, e.revision, e.step, e.since, e.due_at, e.because,"  # noqa: S608
-        " e.entered_at, e.entered_because, e.variant, e.facts, e.state FROM enrollments e"
+        f"SELECT e.customer_id, c.email, {WALK} FROM enrollments e"  # noqa: S608
         f" JOIN customers c ON c.id = e.customer_id WHERE e.entered_at >= :since AND {where} AND EXISTS (SELECT 1 FROM"
         " decisions d WHERE d.customer_id = e.customer_id AND d.at = e.entered_at AND d.cause = :cause)"
         " ORDER BY e.customer_id",
         {"among": bound, "since": micros(since), "cause": cause},
     )
-    walks = [
-        Enrollment(
-            journey=row[2],
-            entry=row[3],
-            revision=row[4],
-            step=row[5],
-            since=moment(row[6]),
-            due_at=None if row[7] is None else moment(row[7]),
-            because=row[8],
-            entered_at=moment(row[9]),
-            entered_because=row[10],
-            variant=row[11],
-            memory=orjson.loads(row[12]),
-            state=row[13],
-        )
-        for row in rows
-    ]
-    return [Standing(row[0], row[1], walk, walk, walk) for row, walk in zip(rows, walks, strict=True)]
+    walks = [(customer_id, email, read_walk(walk)) for customer_id, email, *walk in rows]
+    return [Standing(customer_id, email, walk, walk, walk) for customer_id, email, walk in walks]
 
 
 class Since(NamedTuple):

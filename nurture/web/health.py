@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
-from nurture.store import documents, messages, migrate, photographs
+from nurture.store import claims, documents, messages, migrate
 from nurture.store.session import Unavailable
 from nurture.web import strict_json
 
@@ -35,7 +35,7 @@ def readiness(parts: Parts, at: Moment) -> dict[str, Any]:
             return _not_ready("the schema is older than this version; run `nurture db upgrade`", database="reachable")
         with parts.ground.sessions.read() as session:
             playbook = documents.revision_number(session)
-            due = photographs.oldest_due(session, at.now)
+            due = claims.oldest_due(session, at.now)
             queued = messages.oldest_queued(session, at.machine)
     except Unavailable:
         return _not_ready("the database cannot be reached", database="unreachable")

@@ -8,7 +8,7 @@ import pytest
 from nurture.flow import intake, tick
 from nurture.flow.intake import Report
 from nurture.store import customers
-from nurture.store.messages import wake
+from nurture.store.claims import wake
 from nurture.store.session import Session
 from tests.faults.carriers import sent_to, signs_up, state_of, states
 from tests.stories.town import MONDAY, Person, Town

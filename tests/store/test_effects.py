@@ -10,7 +10,7 @@ import pytest
 from nurture.engine.decision import CallOrder, Decision, NoticeOrder, TaskOrder
 from nurture.engine.snapshot import Customer, Facts
 from nurture.store import effects, tasks
-from nurture.store.photographs import Settled
+from nurture.store.decided import Settled
 from nurture.store.session import Session, Sessions
 from nurture.store.tasks import Count, Desk
 from tests.store.rows import DAY, HOUR, MONDAY, customer, enrollment

@@ -31,7 +31,7 @@ from nurture.flow.intake import Newcomer, Report, sign_up, take_events
 from nurture.flow.letters import Composer
 from nurture.flow.publish import Choices, TooLate, go_on, publish, rollback, undo_publish
 from nurture.flow.tick import catch_up, tick
-from nurture.store import migrate, photographs
+from nurture.store import claims, migrate, photographs
 from nurture.store.messages import TAKEN_BACK
 from nurture.store.publishing import GRACE
 from nurture.store.session import Sessions
@@ -216,7 +216,7 @@ class Edits(RuleBasedStateMachine):
         while True:
             self._beats()
             with self.ground.sessions.read() as session:
-                due = photographs.oldest_due(session, end)
+                due = claims.oldest_due(session, end)
             [(waits,)] = self.rows("SELECT MIN(not_before) FROM messages WHERE state = 'queued'")
             if due is None and waits is None:
                 break

@@ -5,7 +5,7 @@ import pytest
 from nurture.flow.handover import HOLD
 from nurture.flow.publish import Choices, publish, undo_publish
 from nurture.flow.why import Unknown, why
-from nurture.store import documents, house, photographs
+from nurture.store import claims, documents, house
 from tests.postgres import Prepare
 from tests.stories.town import Person, Town
 from tests.stories.why_playbook import DAY, LETTER, SPLIT, journey, prepared
@@ -133,7 +133,7 @@ def test_what_becomes_of_a_letter_on_its_way_is_told(town: Town) -> None:
     cy.unsubscribes("tips")
 
     town.sleeps(days=2)
-    town.ground.sessions.write(lambda session: photographs.set_aside(session, dee.id, town.now, "a fault"))
+    town.ground.sessions.write(lambda session: claims.set_aside(session, dee.id, town.now, "a fault"))
     lets_go(town)
 
     assert no(town, ada, "plain") == ("skipped", "lateness")

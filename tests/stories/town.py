@@ -24,7 +24,7 @@ from nurture.flow.letters import Composer
 from nurture.flow.publish import go_on, publish, publish_first
 from nurture.flow.why import why
 from nurture.settings import ROOT
-from nurture.store import customers, migrate, photographs
+from nurture.store import claims, customers, migrate
 from nurture.store.messages import queued
 from nurture.store.schema import moment
 from nurture.store.session import Sessions
@@ -177,7 +177,7 @@ class Town:
 
     def _next(self) -> datetime | None:
         with self.ground.sessions.read() as session:
-            due = photographs.oldest_due(session, self.now + FAR)
+            due = claims.oldest_due(session, self.now + FAR)
             waiting = queued(session, self.now + FAR, self.machine + FAR, 1)
         return min((at for at in (due, *(one.not_before for one in waiting)) if at is not None), default=None)
 

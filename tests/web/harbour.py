@@ -21,7 +21,7 @@ from nurture.flow.tick import any_due, tick
 from nurture.parts import Parts
 from nurture.settings import ROOT, Settings
 from nurture.store import migrate, staff, timeline
-from nurture.store.photographs import set_aside
+from nurture.store.claims import set_aside
 from nurture.store.session import Sessions
 from nurture.store.timeline import Message
 
