@@ -128,17 +128,6 @@ def disable(session: Session, staff_id: str, now: datetime, *, actor: str = "com
     return gone == 1
 
 
-def change_password(session: Session, staff_id: str, password_hash: str, now: datetime, *, actor: str) -> bool:
-    """Set another password and sign them out everywhere; audited. False where there is no such member."""
-    changed = session.run(
-        "UPDATE staff SET password_hash = :hash WHERE id = :id", {"id": staff_id, "hash": password_hash}
-    )
-    session.run("DELETE FROM sessions WHERE staff_id = :id", {"id": staff_id})
-    if changed:
-        audit.record(session, now, actor, "change password", staff_id)
-    return changed == 1
-
-
 def open_session(session: Session, staff_id: str, now: datetime) -> Opened:
     """Sign a member of staff in with a new token, and sweep out sessions that are past any use."""
     opened = Opened(token_urlsafe(32), token_urlsafe(32))

@@ -1,13 +1,10 @@
 """Suppressions: addresses we must not write to. They hold a hash, so that they outlive the erasure of a person."""
 
-import hmac
 import re
 import unicodedata
-from collections.abc import Collection
 from datetime import datetime
 
 import idna
-import orjson
 
 from nurture.store import audit
 from nurture.store.schema import micros
@@ -47,11 +44,6 @@ def email_key(address: str) -> str:
     return key
 
 
-def hash_of(key: str, pepper: bytes) -> str:
-    """Hash what `email_key` gave, so that a suppression tells nobody whose it is without the pepper."""
-    return hmac.digest(pepper, key.encode(), "sha256").hex()
-
-
 def suppress(session: Session, email_hash: str, scope: str, reason: str, at: datetime) -> bool:
     """Write to this address no more, about everything (`ALL`) or one topic; say whether that is news.
 
@@ -76,25 +68,6 @@ def lift(session: Session, email_hash: str, scope: str, actor: str, reason: str,
     if gone:
         audit.record(session, at, actor, "lift suppression", email_hash, {"scope": scope}, {"reason": reason})
     return gone == 1
-
-
-def scopes_of(session: Session, hashes: Collection[str]) -> dict[str, set[str]]:
-    """Say for each of the hashes what is suppressed; one with nothing is absent."""
-    if not hashes:
-        return {}
-    if session.dialect == "postgresql":
-        found = session.rows(
-            "SELECT email_hash, scope FROM suppressions WHERE email_hash = ANY(:hashes)", {"hashes": list(hashes)}
-        )
-    else:
-        found = session.rows(
-            "SELECT email_hash, scope FROM suppressions WHERE email_hash IN (SELECT value FROM json_each(:hashes))",
-            {"hashes": orjson.dumps(list(hashes)).decode()},
-        )
-    scopes: dict[str, set[str]] = {}
-    for email_hash, scope in found:
-        scopes.setdefault(email_hash, set()).add(scope)
-    return scopes
 
 
 def reasons(session: Session, email_hash: str) -> dict[str, str]:

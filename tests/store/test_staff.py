@@ -133,19 +133,6 @@ def test_a_session_opened_while_being_disabled_opens_nothing(sessions: Sessions,
     assert signed_in(sessions, token, MONDAY) is None
 
 
-def test_another_password_signs_out_everywhere(sessions: Sessions, ada: str) -> None:
-    token = sessions.write(lambda session: staff.open_session(session, ada, MONDAY)).token
-    another = staff.hash_password("staple " + PASSWORD)
-
-    sessions.write(lambda session: staff.change_password(session, ada, another, MONDAY, actor="ada"))
-
-    with sessions.read() as session:
-        member = staff.by_email(session, "ada@example.com")
-        assert signed_in(sessions, token, MONDAY) is None
-        assert staff.verify_password(member, "staple " + PASSWORD)
-        assert not staff.verify_password(member, PASSWORD)
-
-
 def test_old_sessions_are_swept_out_at_the_next_sign_in(sessions: Sessions, ada: str) -> None:
     for at in (MONDAY, MONDAY + timedelta(hours=12)):
         sessions.write(lambda session, at=at: staff.open_session(session, ada, at))  # type: ignore[misc]
