@@ -63,6 +63,9 @@ def _standing(row: tuple[Any, ...]) -> Standing:
     return Standing(row[0], row[1], before, after, now, acted)
 
 
+ENTERED = '%"do":"entered"%'  # in a decision's notes: it let somebody in, and did not only move them
+
+
 def let_in_since(session: Session, journeys: Iterable[str], since: datetime, cause: str) -> list[Standing]:
     """List whom a publish let into these journeys, those who are through already too.
 
@@ -71,10 +74,11 @@ def let_in_since(session: Session, journeys: Iterable[str], since: datetime, cau
     where, bound = among(session, "e.journey", journeys)
     rows = session.rows(
         f"SELECT e.customer_id, c.email, {WALK} FROM enrollments e"  # noqa: S608
-        f" JOIN customers c ON c.id = e.customer_id WHERE e.entered_at >= :since AND {where} AND EXISTS (SELECT 1 FROM"
-        " decisions d WHERE d.customer_id = e.customer_id AND d.at = e.entered_at AND d.cause = :cause)"
+        f" JOIN customers c ON c.id = e.customer_id WHERE e.entered_at >= :since AND {where} AND EXISTS"
+        " (SELECT 1 FROM decisions d WHERE d.customer_id = e.customer_id AND d.at = e.entered_at"
+        " AND d.cause = :cause AND d.body LIKE :entered)"
         " ORDER BY e.customer_id",
-        {"among": bound, "since": micros(since), "cause": cause},
+        {"among": bound, "since": micros(since), "cause": cause, "entered": ENTERED},
     )
     walks = [(customer_id, email, read_walk(walk)) for customer_id, email, *walk in rows]
     return [Standing(customer_id, email, walk, walk, walk) for customer_id, email, walk in walks]
