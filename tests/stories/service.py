@@ -18,7 +18,7 @@ from uuid import uuid4
 from standardwebhooks import Webhook
 
 from nurture.app import Clock
-from nurture.store import house
+from nurture.store import claims, house
 from nurture.store.session import Sessions
 from tests.fake_sendgrid import FakeSendGrid
 
@@ -114,6 +114,17 @@ class Service:
         """Wait until life has come to a moment; life runs on by itself."""
         while (left := (moment - self.now).total_seconds() / self.speed) > 0:
             Event().wait(min(left, 0.5))
+
+    def until_settled(self, moment: datetime) -> None:
+        """Wait until nobody is due any more who was due by a moment of life."""
+        sessions = Sessions(self._environ["NURTURE_DATABASE_URL"])
+
+        def settled() -> bool:
+            with sessions.read() as session:
+                return claims.oldest_due(session, moment) is None
+
+        self._until(settled)
+        sessions.close()
 
     def told(self, path: str, body: Mapping[str, Any], identity: str | None = None) -> Answer:
         """Deliver a signed webhook, as the product's sender does."""
