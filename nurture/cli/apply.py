@@ -65,6 +65,9 @@ def _tell(change: "Change", *, dry_run: bool, prune: bool) -> None:
 
 def _foretell(found: "Impact") -> None:
     """Say what would become of people: at each step, in the next day, and in the lifecycle."""
+    for journey, changes in found.changes.items():
+        for change in changes:
+            click.echo(plain(f"          {journey}: {change}"))
     rows = [
         (one.journey, group.version, group.step, group.people, group.becomes.do, group.becomes.step or "")
         for one in found.journeys

@@ -55,6 +55,12 @@ class Refused(Exception):
         self.extra = dict(extra or {})
 
 
+def sentence(error: Exception) -> str:
+    """Write what an error says as a sentence: a capital in front, a full stop behind."""
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 class Malformed(Refused):
     """The body is not what we read at all."""
 

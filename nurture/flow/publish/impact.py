@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from nurture.engine.decide import decide
+from nurture.engine.differing import differences
 from nurture.engine.journey import Version
 from nurture.engine.plan import Planned, ahead, plan
 from nurture.engine.playbook import Playbook
@@ -94,6 +95,7 @@ class Impact(NamedTuple):
     """Everything that a publish would do.
 
     scenarios: how the saved ones go then.  token: give it to `publish`, which then does this and nothing else.
+    changes: by journey, what differs from the text that stands, step by step, in words; nothing for a new one.
     """
 
     change: Change
@@ -103,6 +105,7 @@ class Impact(NamedTuple):
     turns: Turns
     scenarios: Comparison
     token: str
+    changes: Mapping[str, tuple[str, ...]]
 
 
 def impact(ground: Ground, texts: Mapping[Name, str], choices: Choices, at: Moment, *, prune: bool = False) -> Impact:
@@ -117,13 +120,14 @@ def impact(ground: Ground, texts: Mapping[Name, str], choices: Choices, at: Mome
         standing = ground.shelf.playbook(session) if drafted.change.revision else None
         if standing is None:
             lived = compare(playbook, playbook, playbook.scenarios.values())
-            return Impact(drafted.change, choices, journeys, Post(0, 0, 0, 0), Turns(), lived, token)
+            return Impact(drafted.change, choices, journeys, Post(0, 0, 0, 0), Turns(), lived, token, {})
         before = standing._replace(pinned={**playbook.pinned, **standing.pinned})
         post = _post(session, before, playbook, drafted, choices, at)
         kinds = {kind for kind, _ in drafted.before}
         turns = _turns(session, before, playbook, at.now) if kinds & WEIGHTY else Turns()
         lived = compare(before, playbook, playbook.scenarios.values())
-    return Impact(drafted.change, choices, journeys, post, turns, lived, token)
+    changes = {key: _changes(standing, playbook, key) for key in drafted.journeys}
+    return Impact(drafted.change, choices, journeys, post, turns, lived, token, changes)
 
 
 def _inside(
@@ -148,6 +152,14 @@ def _inside(
     outside = _outside(session, playbook, key, at.now)
     lets_in = choices.enter or new.entry.existing == "enter"
     return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside, lets_in)
+
+
+def _changes(standing: Playbook, playbook: Playbook, key: str) -> tuple[str, ...]:
+    """Say what differs between the two texts of a journey."""
+    old, new = standing.live(key), playbook.live(key)
+    if old is None or new is None:
+        return ()
+    return tuple(one.sentence for one in differences(old.journey, new.journey))
 
 
 def _by_cohort(

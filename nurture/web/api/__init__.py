@@ -12,7 +12,19 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from nurture.parts import Parts
-from nurture.web.api import by_hand, customers, documents, events, inbox, leads, publishing, signups, simulations, trial
+from nurture.web.api import (
+    by_hand,
+    customers,
+    documents,
+    editing,
+    events,
+    inbox,
+    leads,
+    publishing,
+    signups,
+    simulations,
+    trial,
+)
 from nurture.web.auth import Doorkeeper
 from nurture.web.strict_json import MEBIBYTE
 
@@ -52,6 +64,10 @@ ROUTES = (
     Route("GET", "/documents/<kind>", "read", documents.listing),
     Route("GET", f"{DOCUMENT}/draft", "read", documents.draft),
     Route("PUT", f"{DOCUMENT}/draft", "write", documents.save),
+    Route("POST", f"{DOCUMENT}/draft/edit", "write", editing.edit),
+    Route("POST", f"{DOCUMENT}/draft/undo", "write", editing.undo),
+    Route("POST", f"{DOCUMENT}/draft/redo", "write", editing.redo),
+    Route("POST", f"{DOCUMENT}/draft/discard", "write", editing.discard),
     Route("GET", f"{DOCUMENT}/revisions", "read", documents.revisions),
     Route("POST", f"{DOCUMENT}/check", "write", documents.check),
     Route("POST", f"{DOCUMENT}/impact", "read", publishing.preview),

@@ -19,7 +19,7 @@ from nurture.store.drafts import Draft, standing_of
 from nurture.web import strict_json
 from nurture.web.api.shapes import Shape, read
 from nurture.web.auth import Caller
-from nurture.web.problems import Refused, Unfit, Wrong
+from nurture.web.problems import Refused, Unfit, Wrong, sentence
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FILE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}\.md")
@@ -58,7 +58,7 @@ def listing(parts: Parts, kind: str) -> Response:
 
 def draft(parts: Parts, kind: str, key: str) -> Response:
     """GET /v1/documents/{kind}/{key}/draft: what is being edited; the published text while nobody does."""
-    return _answer(_found(parts, kind, key))
+    return answer_with(_found(parts, kind, key))
 
 
 def save(parts: Parts, caller: Caller, kind: str, key: str) -> Response:
@@ -71,13 +71,13 @@ def save(parts: Parts, caller: Caller, kind: str, key: str) -> Response:
     text = text_of(asked, kind)
     if text is None:
         raise Unfit([Wrong("text", "is missing")])
-    expected = _expected(parts, kind, key)
+    expected = expected_of(parts, kind, key)
     try:
         saved = drafts.save_draft(parts.ground, kind, key, text, expected, caller.name, asked.note, parts.look().now)
     except Overtaken as error:
-        raise _stale(error) from None
+        raise stale(error) from None
     problems = drafts.problems_of(parts.ground, kind, key, text)
-    return _answer(saved, 201 if expected is None else 200, problems=[each._asdict() for each in problems])
+    return answer_with(saved, 201 if expected is None else 200, problems=[each._asdict() for each in problems])
 
 
 def check(parts: Parts, caller: Caller, kind: str, key: str) -> Response:  # noqa: ARG001
@@ -142,7 +142,7 @@ def email_files(found: Any) -> dict[str, str]:
     return files
 
 
-def _expected(parts: Parts, kind: str, key: str) -> int | None:
+def expected_of(parts: Parts, kind: str, key: str) -> int | None:
     """Say which revision the caller saw, None for a document that is to be new.  Raises Refused."""
     said = request.headers.get("If-Match", "").strip()
     try:
@@ -161,17 +161,18 @@ def _expected(parts: Parts, kind: str, key: str) -> int | None:
     return int(match[1])
 
 
-def _stale(error: Overtaken) -> Refused:
+def stale(error: Overtaken) -> Refused:
+    """Say who did what meanwhile."""
     meanwhile = [
         {"revision": edit.n, "author": edit.author, "note": edit.note, "saved_at": edit.saved_at.isoformat()}
         for edit in error.meanwhile[:20]
     ]
-    said = str(error)
-    detail = f"{said[:1].upper()}{said[1:]}. Nothing was kept: GET the draft, put your change into it, send it again."
+    detail = f"{sentence(error)} Nothing was kept: GET the draft, put your change into it, send it again."
     return Refused(412, detail, extra={"revision": error.now.n if error.now else None, "meanwhile": meanwhile})
 
 
-def _answer(now: Draft, status: int = 200, **more: Any) -> Response:
+def answer_with(now: Draft, status: int = 200, **more: Any) -> Response:
+    """Answer with a draft, its text and its ETag."""
     said = {"files": json.loads(now.text)} if now.kind == "email" else {"text": now.text}
     answer = strict_json.answer({**_as_json(now), **said, **more}, status)
     answer.headers["ETag"] = f'"{now.n}"'

@@ -19,7 +19,7 @@ from nurture.web import strict_json
 from nurture.web.api.documents import Written, check_name, text_of
 from nurture.web.api.shapes import Id, Shape, read
 from nurture.web.auth import Caller
-from nurture.web.problems import Refused, Unfit, Wrong
+from nurture.web.problems import Refused, Unfit, Wrong, sentence
 
 ROUTE = "a step of the new version, leave or keep, and segments that are there"
 
@@ -136,10 +136,9 @@ def _unfit(error: Unsound | Misrouted) -> Unfit:
 
 
 def _conflict(error: Conflict) -> Refused:
-    said = str(error)
     stale = {"stale": True} if isinstance(error, Stale) else {}
     late = {"too_late": True} if isinstance(error, TooLate) else {}
-    return Refused(409, f"{said[:1].upper()}{said[1:]}.", extra={**stale, **late})
+    return Refused(409, sentence(error), extra={**stale, **late})
 
 
 def as_json(found: Impact) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def as_json(found: Impact) -> dict[str, Any]:
         "added": [f"{kind}/{key}" for kind, key in found.change.added],
         "edited": [f"{kind}/{key}" for kind, key in found.change.edited],
         "advice": [str(problem) for problem in found.change.advice],
-        "journeys": [_inside(one) for one in found.journeys],
+        "journeys": [{**_inside(one), "changes": found.changes.get(one.journey, ())} for one in found.journeys],
         "letters": found.post._asdict(),
         "turns": {
             "asked": found.turns.asked,
