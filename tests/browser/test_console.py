@@ -15,7 +15,7 @@ from tests.sqlite import SqliteFiles
 from tests.web.harbour import PASSWORD, Harbour, harbour_at, prepare
 from tests.web.staff import EMAIL
 
-PLACES = ["customers", "customers?stage=adopted", "customers/u-ada", "care", "outbox", "outbox/{letter}", "settings"]
+PLACES = ["customers", "customers?stage=adopted", "customers/u-ada", "tasks", "outbox", "outbox/{letter}", "settings"]
 LINKS: list[tuple[str, Purpose]] = [("u", "unsubscribe"), ("p", "preferences"), ("b", "browser")]
 
 

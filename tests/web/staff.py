@@ -25,6 +25,11 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
+def foreign_scripts(page: str) -> list[str]:
+    """The scripts of a page that are not our own files: those that somebody wrote into it."""
+    return re.findall(r'<script(?! src="/assets/console/)[^>]*>', page)
+
+
 def sign_in(client: FlaskClient, email: str = EMAIL, password: str = PASSWORD, **said: Any) -> TestResponse:
     """Fill in the login form and send it."""
     headers, following = said.pop("headers", {}), said.pop("next", "")

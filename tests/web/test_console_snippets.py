@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from nurture.web.console.snippets import curl, python
+from nurture.web.console.admin.snippets import curl, python
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import SIGNUP_SECRET, Harbour, harbour_at, prepare
 

@@ -1,7 +1,7 @@
 """The console: what staff see of every customer and every letter, and why.
 
 Takes: parts, a browser's request, and the cookie of somebody who has signed in.
-Gives: pages that need no script: customers, one customer's timeline, care tasks, the outbox, settings.
+Gives: pages that need no script: work (customers, care tasks), design (journeys, emails, the playbook), admin.
 May touch: parts, and the store's reading questions; it writes sessions, an audit row where a secret is shown, and, by
     its station, what staff do about a care task.
 Never: a page for somebody unknown, a route without a least role, an unsafe method without the form's token.
@@ -11,27 +11,27 @@ from flask import Blueprint
 
 from nurture.parts import Parts
 from nurture.web.console.access import guard
-from nurture.web.console.care import add_care
-from nurture.web.console.customers import add_customers
+from nurture.web.console.admin.outbox import add_outbox
+from nurture.web.console.admin.settings import add_settings
+from nurture.web.console.assets import add_assets
 from nurture.web.console.login import add_login
-from nurture.web.console.outbox import add_outbox
 from nurture.web.console.page import dress
-from nurture.web.console.settings import add_settings
 from nurture.web.console.trouble import add_trouble
+from nurture.web.console.work.customers import add_customers
+from nurture.web.console.work.tasks import add_tasks
 
 __all__ = ["blueprint"]
 
 
 def blueprint(parts: Parts) -> Blueprint:
-    """Make the routes of the console: `/`, `/login`, `/customers`, `/care`, `/outbox`, `/settings`."""
-    pages = Blueprint(
-        "console", __name__, template_folder="templates", static_folder="static", static_url_path="/assets/console"
-    )
+    """Make the routes of the console: `/`, `/login`, `/customers`, `/tasks`, `/outbox`, `/settings`."""
+    pages = Blueprint("console", __name__, template_folder="templates")
     pages.before_request(guard(parts))
     pages.after_request(dress)
+    add_assets(pages)
     add_login(pages, parts)
     add_customers(pages, parts)
-    add_care(pages, parts)
+    add_tasks(pages, parts)
     add_outbox(pages, parts)
     add_settings(pages, parts)
     add_trouble(pages)

@@ -15,48 +15,29 @@ from nurture.parts import Parts
 from nurture.store import staff
 from nurture.store.schema import ROLES
 from nurture.store.staff import SignedIn
+from nurture.web.console.cookies import cookie_name, drop_cookie
 from nurture.web.console.page import show_alone
 
 LEAST_ROLE: Mapping[str, str] = {
     "home": "viewer",
     "customers": "viewer",
     "customer": "viewer",
-    "care": "viewer",
-    "care_claim": "editor",
-    "care_snooze": "editor",
-    "care_done": "editor",
+    "tasks": "viewer",
+    "task_claim": "editor",
+    "task_snooze": "editor",
+    "task_done": "editor",
     "outbox": "viewer",
     "letter": "viewer",
     "letter_html": "viewer",
     "settings": "viewer",
     "reveal": "admin",
     "sign_out": "viewer",
+    "themed": "viewer",
 }
 """The least role that each route asks for; every greater one may use it too."""
 
-OPEN = frozenset({"static", "login", "sign_in"})
+OPEN = frozenset({"asset", "login", "sign_in"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-def cookie_name(parts: Parts, what: str = "") -> str:
-    """Name a cookie so that the browser itself binds it to this host, where it can: only over https."""
-    name = f"nurture{what}"
-    return f"__Host-{name}" if secure(parts) else name
-
-
-def secure(parts: Parts) -> bool:
-    """Whether staff reach us over https."""
-    return parts.settings.public_url.startswith("https:")
-
-
-def set_cookie(parts: Parts, response: Response, what: str, value: str) -> None:
-    """Keep a word in the browser until it is closed, out of reach of scripts and of other sites."""
-    response.set_cookie(cookie_name(parts, what), value, secure=secure(parts), httponly=True, samesite="Lax", path="/")
-
-
-def drop_cookie(parts: Parts, response: Response, what: str) -> None:
-    """Take the word back."""
-    response.delete_cookie(cookie_name(parts, what), secure=secure(parts), httponly=True, samesite="Lax", path="/")
 
 
 def guard(parts: Parts) -> Callable[[], Response | None]:
@@ -101,12 +82,6 @@ def foreign(parts: Parts) -> bool:
     if origin is not None:
         return origin != parts.settings.public_url and (urlsplit(origin).netloc or "?") != request.host
     return request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
-
-
-def local_path(path: str) -> str | None:
-    """Take a path on this very site, and nothing that a browser could read as another one."""
-    fine = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if fine and len(path) <= 2_000 else None
 
 
 def _behind(parts: Parts, token: str, at: Moment) -> SignedIn | None:

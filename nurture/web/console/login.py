@@ -12,8 +12,10 @@ from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store import staff
 from nurture.store.staff import Opened
-from nurture.web.console.access import cookie_name, drop_cookie, foreign, local_path, set_cookie
+from nurture.web.console.access import foreign
 from nurture.web.console.backoff import Backoff
+from nurture.web.console.cookies import cookie_name, drop_cookie, local_path, set_cookie
+from nurture.web.console.frame import THEME, THEMES
 from nurture.web.console.page import show_alone
 
 KNOCK = "-knock"  # the cookie that ties a login form to the browser it was shown to
@@ -22,7 +24,7 @@ HOME = "/customers"
 
 
 def add_login(pages: Blueprint, parts: Parts) -> None:
-    """Add `/login` and `/logout`."""
+    """Add `/login`, `/logout`, and `/theme`, by which a reader chooses light or dark."""
     of_account = Backoff(free=5, longest=timedelta(minutes=5))  # by address and the machine that tries
     of_machine = Backoff(free=50, longest=timedelta(minutes=1))  # many addresses from one machine
 
@@ -57,6 +59,15 @@ def add_login(pages: Blueprint, parts: Parts) -> None:
         parts.ground.sessions.write(lambda session: staff.close_session(session, token))
         answer = cast(Response, redirect("/login", 303))
         drop_cookie(parts, answer, "")
+        return answer
+
+    @pages.post("/theme")
+    def themed() -> Response:
+        chosen = request.form.get("theme", "")
+        if chosen not in THEMES:
+            abort(400)
+        answer = cast(Response, redirect(local_path(request.form.get("here", "")) or HOME, 303))
+        set_cookie(parts, answer, THEME, chosen)
         return answer
 
 

@@ -1,18 +1,19 @@
 """What every page of the console shares: how it is dressed, how a moment is written, what its frame needs to know."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from markupsafe import Markup
 
 from nurture.engine.duration import in_words
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
-from nurture.web.console.words import because
+from nurture.web.console.assets import address, takes_gzip
+from nurture.web.console.frame import Toast, forget, frame, tell
+from nurture.web.console.words import because, said
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -24,38 +25,53 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 MINUTE = timedelta(minutes=1)
-A_YEAR = "public, max-age=31536000, immutable"
-STATIC = Path(__file__).parent / "static"
-STYLE = f"/assets/console/console.css?v={sha256((STATIC / 'console.css').read_bytes()).hexdigest()[:12]}"
 
 
 def show(template: str, parts: Parts, at: Moment, status: int = 200, **words: Any) -> Response:
-    """Write a page inside the console's frame."""
+    """Write a page inside the console's frame.  words: also `nav`, the page's place in the rail, and a `clock`."""
     page = render_template(
-        f"console/{template}",
-        style=STYLE,
-        signed_in=g.signed_in,
-        at=at,
-        accelerated=parts.settings.accelerated,
-        because=because,
-        stays_home=parts.settings.mail.startswith("outbox:"),
-        **words,
+        f"console/{template}", asset=address, at=at, because=because, said=said, **frame(parts), **words
     )
-    return make_response(page, status)
+    return forget(parts, make_response(page, status))
+
+
+def show_part(template: str, status: int = 200, **words: Any) -> Response:
+    """Write a piece of a page, for a request that htmx has made."""
+    part = render_template(f"console/{template}", asset=address, because=because, said=said, **words)
+    return make_response(part, status)
 
 
 def show_alone(template: str, status: int = 200, **words: Any) -> Response:
     """Write a page for somebody who is not signed in, or where nothing else works."""
-    return make_response(render_template(f"console/{template}", style=STYLE, **words), status)
+    return make_response(render_template(f"console/{template}", asset=address, **words), status)
+
+
+def done(parts: Parts, path: str, toast: Toast | str = "") -> Response:
+    """Answer a form that did what it was asked for: the next page, which says so, and offers to take it back."""
+    answer = cast(Response, redirect(path, 303))
+    return tell(parts, answer, toast if isinstance(toast, Toast) else Toast(toast))
+
+
+def live() -> bool:
+    """Whether htmx asks, and a piece of the page will do."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def dress(response: Response) -> Response:
-    """Say what a browser may do with a page of ours; a page that has said so itself is left as it is."""
-    if request.endpoint == "console.static":
-        response.headers["Cache-Control"] = A_YEAR
-        return response
+    """Say what a browser may do with a page of ours, and make it small; what a page has said itself is left."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    return _small(response)
+
+
+def _small(response: Response) -> Response:
+    """Compress a page.  A cookie of ours rides with no other site's request, so its length betrays no secret."""
+    text = (response.mimetype or "").startswith("text/") and not response.headers.get("Content-Encoding")
+    if not text or response.is_streamed or not takes_gzip():
+        return response
+    response.set_data(gzip.compress(response.get_data(), 5))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding, HX-Request"
     return response
 
 

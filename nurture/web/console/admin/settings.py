@@ -6,8 +6,8 @@ from nurture.engine.local import zone_for
 from nurture.parts import Parts
 from nurture.store import audit
 from nurture.web.console.access import may, signed_in
+from nurture.web.console.admin.snippets import curl, python
 from nurture.web.console.page import Clockface, show
-from nurture.web.console.snippets import curl, python
 
 
 def add_settings(pages: Blueprint, parts: Parts) -> None:
@@ -31,7 +31,7 @@ def _page(parts: Parts, *, revealed: bool) -> Response:
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)
     return show(
-        "settings.html",
+        "admin/settings.html",
         parts,
         at,
         nav="settings",

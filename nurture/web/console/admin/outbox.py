@@ -10,8 +10,8 @@ from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store import customers, timeline
 from nurture.store.schema import MESSAGE_STATES
+from nurture.web.console.admin.snippets import curl
 from nurture.web.console.page import Clockface, show
-from nurture.web.console.snippets import curl
 from nurture.web.console.words import STATES, Namer, letter_title
 
 PAGE = 50
@@ -50,7 +50,7 @@ def _list(parts: Parts, at: Moment) -> Response:
         playbook = parts.ground.shelf.playbook(session)
         messages, following = timeline.outbox(session, state=state or None, cursor=cursor, limit=PAGE)
     return show(
-        "outbox.html",
+        "admin/outbox.html",
         parts,
         at,
         nav="outbox",
@@ -77,7 +77,7 @@ def _one(parts: Parts, message_id: str, at: Moment) -> Response:
         attempts = timeline.attempts_of(session, message.id)
         playbook = parts.ground.shelf.playbook(session)
     return show(
-        "letter.html",
+        "admin/letter.html",
         parts,
         at,
         nav="outbox",

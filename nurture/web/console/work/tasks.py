@@ -17,9 +17,9 @@ from nurture.store import tasks as store
 from nurture.store.session import Session
 from nurture.store.tasks import Count, Desk, Task
 from nurture.web.console.access import may, signed_in
-from nurture.web.console.customers import name_of
 from nurture.web.console.page import Clockface, show
 from nurture.web.console.words import Namer, said
+from nurture.web.console.work.customers import name_of
 
 SHOWS = {"mine": "Mine", "all": "Everybody\u2019s", "overdue": "Overdue", "snoozed": "Put off"}
 PAGE = 50
@@ -46,23 +46,23 @@ class Sheet(NamedTuple):
     gives_up_at: datetime | None
 
 
-def add_care(pages: Blueprint, parts: Parts) -> None:
-    """Add `/care`, and what can be done about one task: to take it, to put it off, to say what came of it."""
+def add_tasks(pages: Blueprint, parts: Parts) -> None:
+    """Add `/tasks`, and what can be done about one task: to take it, to put it off, to say what came of it."""
 
-    @pages.get("/care", endpoint="care")
+    @pages.get("/tasks", endpoint="tasks")
     def listed() -> Response:
         return _page(parts)
 
-    @pages.post("/care/<task_id>/claim")
-    def care_claim(task_id: str) -> Response:
+    @pages.post("/tasks/<task_id>/claim")
+    def task_claim(task_id: str) -> Response:
         return _told(parts, lambda actor: care.claim(parts.ground, task_id, actor, parts.look()))
 
-    @pages.post("/care/<task_id>/snooze")
-    def care_snooze(task_id: str) -> Response:
+    @pages.post("/tasks/<task_id>/snooze")
+    def task_snooze(task_id: str) -> Response:
         return _told(parts, lambda actor: care.snooze(parts.ground, task_id, _until(parts), actor, parts.look()))
 
-    @pages.post("/care/<task_id>/done")
-    def care_done(task_id: str) -> Response:
+    @pages.post("/tasks/<task_id>/done")
+    def task_done(task_id: str) -> Response:
         outcome, note = request.form.get("outcome", ""), request.form.get("note", "").strip()[:LONGEST_NOTE]
         return _told(
             parts, lambda actor: care.complete(parts.ground, task_id, outcome, note, actor, parts.look()), task_id
@@ -82,7 +82,7 @@ def _told(parts: Parts, act: Callable[[str], None], answered: str = "") -> Respo
     if answered:
         parts.nudge()
     query = {name: value for name, value in {"show": _chosen(), "told": answered}.items() if value}
-    return cast(Response, redirect(f"/care?{urlencode(query)}", 303))
+    return cast(Response, redirect(f"/tasks?{urlencode(query)}", 303))
 
 
 def _chosen() -> str:
@@ -116,11 +116,11 @@ def _page(parts: Parts, refusal: str = "", status: int = 200) -> Response:
         playbook = parts.ground.shelf.whole(session, {task.version for task in found if task.version})
     namer = Namer(playbook)
     return show(
-        "care.html",
+        "work/tasks.html",
         parts,
         at,
         status,
-        nav="care",
+        nav="tasks",
         namer=namer,
         clock=Clockface(zone_for(playbook.policy.window, None), at.now),
         sheets=[_sheet(task, playbook, namer) for task in found],
@@ -131,7 +131,6 @@ def _page(parts: Parts, refusal: str = "", status: int = 200) -> Response:
         refusal=refusal,
         acts=may(member.role, "editor"),
         me=member.email,
-        said=said,
     )
 
 

@@ -15,11 +15,11 @@ from nurture.store.customers import Count, Customer, Walk
 from nurture.store.schema import moment
 from nurture.store.session import Session
 from nurture.store.tasks import Task
-from nurture.web.console.ahead import foreseen
+from nurture.web.console.admin.snippets import curl
 from nurture.web.console.page import Clockface, show
-from nurture.web.console.snippets import curl
-from nurture.web.console.told import SHOWS, days_of
 from nurture.web.console.words import Namer, letter_title, said
+from nurture.web.console.work.ahead import foreseen
+from nurture.web.console.work.told import SHOWS, days_of
 
 FILTERS = ("q", "stage", "persona", "journey", "step")
 PAGE = 50
@@ -69,7 +69,7 @@ def _list(parts: Parts, at: Moment) -> Response:
         )
     namer = Namer(playbook)
     return show(
-        "customers.html",
+        "work/customers.html",
         parts,
         at,
         nav="customers",
@@ -139,7 +139,7 @@ def _one(parts: Parts, reference: str, at: Moment) -> Response:
             abort(404)
         playbook = parts.ground.shelf.playbook(session)
         words = _words(parts, session, customer, Namer(playbook), narrowed, at)
-    return show("customer.html", parts, at, nav="customers", customer=customer, name=name_of(customer), **words)
+    return show("work/customer.html", parts, at, nav="customers", customer=customer, name=name_of(customer), **words)
 
 
 def _words(
