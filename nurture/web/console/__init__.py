@@ -14,6 +14,7 @@ from nurture.web.console.access import guard
 from nurture.web.console.admin.outbox import add_outbox
 from nurture.web.console.admin.settings import add_settings
 from nurture.web.console.assets import add_assets
+from nurture.web.console.design.drafting import add_drafting
 from nurture.web.console.login import add_login
 from nurture.web.console.page import dress
 from nurture.web.console.trouble import add_trouble
@@ -32,6 +33,7 @@ def blueprint(parts: Parts) -> Blueprint:
     add_login(pages, parts)
     add_customers(pages, parts)
     add_tasks(pages, parts)
+    add_drafting(pages, parts)
     add_outbox(pages, parts)
     add_settings(pages, parts)
     add_trouble(pages)

@@ -33,6 +33,9 @@ LEAST_ROLE: Mapping[str, str] = {
     "reveal": "admin",
     "sign_out": "viewer",
     "themed": "viewer",
+    "undone": "editor",
+    "redone": "editor",
+    "discarded": "editor",
 }
 """The least role that each route asks for; every greater one may use it too."""
 
