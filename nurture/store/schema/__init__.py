@@ -14,6 +14,7 @@ from nurture.store.schema.base import (
     CALL_STATES,
     ENROLLMENT_STATES,
     EPOCH,
+    ERRAND_STATES,
     MESSAGE_STATES,
     MICROSECOND,
     NOTICE_STATES,
@@ -25,7 +26,7 @@ from nurture.store.schema.base import (
     micros,
     moment,
 )
-from nurture.store.schema.ours import audit, house, keys, sessions, staff
+from nurture.store.schema.ours import audit, errands, house, images, invitations, keys, notes, sessions, staff, themes
 from nurture.store.schema.persons import accounts, customers, decisions, events, milestones, stage_changes, suppressions
 from nurture.store.schema.texts import documents, moves, playbooks, revisions
 from nurture.store.schema.walks import attempts, calls, enrollments, messages, notices, tasks
@@ -34,6 +35,7 @@ __all__ = [
     "CALL_STATES",
     "ENROLLMENT_STATES",
     "EPOCH",
+    "ERRAND_STATES",
     "MESSAGE_STATES",
     "MICROSECOND",
     "NOTICE_STATES",
@@ -50,12 +52,16 @@ __all__ = [
     "decisions",
     "documents",
     "enrollments",
+    "errands",
     "events",
     "house",
+    "images",
+    "invitations",
     "keys",
     "messages",
     "milestones",
     "moves",
+    "notes",
     "notices",
     "playbooks",
     "revisions",
@@ -64,6 +70,7 @@ __all__ = [
     "stage_changes",
     "suppressions",
     "tasks",
+    "themes",
     "micros",
     "moment",
 ]

@@ -59,6 +59,7 @@ ENROLLMENT_STATES = ("active", "finished", "left")
 TASK_STATES = ("open", "done", "lapsed", "closed")
 NOTICE_STATES = ("shown", "seen", "gone")
 CALL_STATES = ("queued", "calling", "accepted", "failed", "cancelled")
+ERRAND_STATES = ("waiting", "running", "done", "failed", "stopped")
 ROLES = ("viewer", "editor", "publisher", "admin")
 SCOPES = ("ingest", "read", "write", "admin")
 

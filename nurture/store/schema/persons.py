@@ -43,12 +43,16 @@ customers = Table(
     Column("failures", Integer, nullable=False, server_default="0"),  # settles in a row that raised
     Column("created_at", Utc, nullable=False),
     Column("trial_paused_at", Utc),  # null: the trial runs
+    Column("owner", Text),  # who of ours looks after them: an owner of the policy
+    Column("held_at", Utc),  # since when staff hold them: nothing is decided and nothing goes out; null: nobody does
+    Column("held_because", Text),
     Index("ix_customers_due", "due_at"),
     Index("ix_customers_revision", "revision"),
     Index("ix_customers_account", "account_id"),
     Index("ix_customers_email", "email_key"),
     Index("ix_customers_stage", "stage", "id"),
     Index("ix_customers_persona", "persona", "id"),
+    Index("ix_customers_owner", "owner", "id"),
 )
 Index(
     "uq_customers_lead",
@@ -84,6 +88,12 @@ events = Table(
     Index("ix_events_customer", "customer_id", "at"),
 )
 Index(
+    "ix_events_answers",
+    events.c.at,
+    sqlite_where=events.c.name == "survey_answered",
+    postgresql_where=events.c.name == "survey_answered",
+)
+Index(
     "ix_events_held",
     events.c.held_for,
     sqlite_where=events.c.customer_id.is_(None),
@@ -99,6 +109,7 @@ stage_changes = Table(
     Column("to_stage", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("because", Text, nullable=False),
+    Index("ix_stage_changes_at", "at"),
 )
 
 milestones = Table(
