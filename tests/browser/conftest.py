@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from tests.browser.crowd import lived_town
+
 # Everything a browser does of its own accord is switched off: no update, no sync, no first-run page.
 FLAGS = [
     "--disable-background-networking",
@@ -39,6 +41,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS + as_root, env={**os.environ, **home})
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A town in which a hundred people lived for 90 days; see `crowd_at`."""
+    return lived_town(tmp_path_factory.mktemp("lived"))
 
 
 @pytest.fixture
