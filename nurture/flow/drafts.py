@@ -4,19 +4,23 @@ Every edit is a revision, made from the one that its author saw; whoever saw an 
 meanwhile.  Undo and redo are the previous text as a new revision, so they survive whatever the rows survive.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nurture.channels.email.compose import compile_email
+from nurture.engine.linting import lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
+from nurture.engine.reading import MANY, SINGLE, file_of, read_document, references
+from nurture.engine.scenario import Scenario
 from nurture.flow.ground import Ground
 from nurture.store import documents, drafts
 from nurture.store.drafts import Draft, Edit, Made
 from nurture.store.session import Conflict, Session
 
 FARTHEST = 200  # edits that can be taken back
+Name = tuple[str, str]
 WORDED_AS_EMAIL = ("email", "layout", "snippet", "survey", "policy")  # kinds whose texts a letter is made of
 
 
@@ -170,6 +174,60 @@ def problems_of(ground: Ground, kind: str, key: str, text: str) -> tuple[Problem
     except Unsound as error:
         return error.problems
     return tuple(_letter_problems(playbook, kind, key)) if kind in WORDED_AS_EMAIL else ()
+
+
+def advice_of(ground: Ground, kind: str, key: str, text: str) -> tuple[Problem, ...]:
+    """Say what is wrong, or looks wrong, with a text, were it published now with the new documents that it names.
+
+    What must be mended comes first; of documents that would not change, only what this text breaks is told.
+    """
+    with ground.sessions.read() as session:
+        revision, texts = documents.published(session)
+        new = companions(session, kind, key, text)
+    named = {(kind, key): text, **new}
+    joined = {**texts, **{name: (0, said) for name, said in named.items()}}
+    try:
+        playbook = compile_playbook(revision + 1, joined)
+    except Unsound as error:
+        return ordered(error.problems)
+    files = tuple(file_of(*name) for name in named)
+    found = [one for one in lint(playbook, joined, binding=False) if one.must_fix or one.file.startswith(files)]
+    letters = [problem for name in named if name[0] in WORDED_AS_EMAIL for problem in _letter_problems(playbook, *name)]
+    return ordered([*letters, *found])
+
+
+def companions(session: Session, kind: str, key: str, text: str) -> dict[Name, str]:
+    """Give the documents that are not live yet and that a text names, and what these name in turn.
+
+    They go live with it or not at all.  Of a journey, also the scenarios that live it.
+    """
+    waiting = documents.newcomers(session)
+    found: dict[Name, str] = {}
+    ahead = [((kind, key), text)]
+    while ahead:
+        name, said = ahead.pop()
+        for other in _named_by(name, said, waiting):
+            if other in waiting and other not in found and other != (kind, key):
+                found[other] = waiting[other]
+                ahead.append((other, waiting[other]))
+    return found
+
+
+def _named_by(name: Name, text: str, waiting: Mapping[Name, str]) -> Iterable[Name]:
+    """Every document that one names, and the scenarios that name it; nothing of a text that cannot be read yet."""
+    document = _read(name, text)
+    if document is not None:
+        yield from ((wanted, key) for _, wanted, key in references(document))
+    for other, said in waiting.items() if name[0] == "journey" else ():
+        scenario = _read(other, said) if other[0] == "scenario" else None
+        if isinstance(scenario, Scenario) and scenario.journey == name[1]:
+            yield other
+
+
+def _read(name: Name, text: str) -> Any:
+    kind, key = name
+    model = SINGLE.get(kind) or (MANY[kind][1] if kind in MANY else None)
+    return read_document(kind, key, text, model)[0] if model is not None else None
 
 
 def _letter_problems(playbook: Playbook, kind: str, key: str) -> Iterable[Problem]:

@@ -220,3 +220,13 @@ def drafts(session: Session) -> dict[Name, str]:
         " JOIN revisions r ON r.kind = d.kind AND r.key = d.key AND r.n = d.draft ORDER BY d.kind, d.key"
     )
     return {(kind, key): text for kind, key, text in found}
+
+
+def newcomers(session: Session) -> dict[Name, str]:
+    """Give the text of every document that is being written and is not live."""
+    found = session.rows(
+        "SELECT d.kind, d.key, r.text FROM documents d"
+        " JOIN revisions r ON r.kind = d.kind AND r.key = d.key AND r.n = d.draft"
+        " WHERE d.published IS NULL ORDER BY d.kind, d.key"
+    )
+    return {(kind, key): text for kind, key, text in found}

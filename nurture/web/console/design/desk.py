@@ -1,0 +1,59 @@
+"""One journey on the desk: what its header says on each of its tabs."""
+
+from typing import NamedTuple
+
+from nurture.engine.document import read_yaml
+from nurture.engine.problem import Problem
+from nurture.flow.drafts import Reach, advice_of
+from nurture.flow.ground import Moment
+from nurture.parts import Parts
+from nurture.store.drafts import Draft
+from nurture.web.console.access import may, signed_in
+from nurture.web.console.design.drafting import opened
+from nurture.web.console.page import Clockface
+from nurture.web.console.words import said
+from nurture.web.console.zone import clockface
+
+
+class Desk(NamedTuple):
+    """A journey as it is being edited, and what the reader may do with it.
+
+    advice: what is wrong, or looks wrong, were the draft published now; what must be mended first.
+    """
+
+    key: str
+    name: str
+    draft: Draft
+    reach: Reach
+    advice: tuple[Problem, ...]
+    clock: Clockface
+    edits: bool
+    publishes: bool
+
+    @property
+    def stops(self) -> int:
+        """How many problems stop a publish."""
+        return sum(problem.must_fix for problem in self.advice)
+
+
+def desk(parts: Parts, key: str, at: Moment) -> Desk:
+    """Lay a journey out; 404 where there is none."""
+    draft, reach = opened(parts, "journey", key)
+    role = signed_in().member.role
+    return Desk(
+        key,
+        name_of(draft),
+        draft,
+        reach,
+        advice_of(parts.ground, "journey", key, draft.text),
+        clockface(parts, at),
+        may(role, "editor"),
+        may(role, "publisher"),
+    )
+
+
+def name_of(draft: Draft) -> str:
+    """What to call a journey: the name its draft gives it, or its key said as words."""
+    tree, _ = read_yaml(draft.text, draft.key)
+    name = tree.get("name") if isinstance(tree, dict) else None
+    return name.strip() if isinstance(name, str) and name.strip() else said(draft.key)
