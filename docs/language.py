@@ -51,7 +51,7 @@ def documents() -> Iterator[str]:
 
 def steps() -> Iterator[str]:
     """Write one section for each type of step."""
-    yield "## Steps\n\nEvery step has an `id`; `off: true` lets people pass it by.\n"
+    yield "## Steps\n\nEvery step has an `id`; `off: true` lets people pass it by, and a `note` is for colleagues.\n"
     for kind in STEP_TYPES:
         do = kind.model_fields["do"].default
         yield section(f"`do: {do}`", kind, f"\n```yaml\n- {kind.example}\n```\n")
@@ -105,7 +105,7 @@ def table(own: dict[str, Any], parts: dict[str, Any]) -> str:
     rows = [
         f"| `{name}` | {words(field, parts)} | {standing(name, field, own)} |"
         for name, field in own.get("properties", {}).items()
-        if name not in ("id", "do", "off")
+        if name not in ("id", "do", "off", "note")
     ]
     return "\n| key | what | |\n|---|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
 

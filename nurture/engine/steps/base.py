@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
+from pydantic import Field
+
 from nurture.engine.document import Document, Key
 from nurture.engine.snapshot import Enrollment, Snapshot
 
@@ -80,12 +82,13 @@ class Outcome(NamedTuple):
 
 
 class Step(Document):
-    """One stop in a journey.  A step that is off is walked past."""
+    """One stop in a journey.  A step that is off is walked past.  note: for whoever edits it; it decides nothing."""
 
     example: ClassVar[str] = ""
 
     id: Key
     off: bool = False
+    note: str | None = Field(default=None, max_length=500)
 
     def decide(self, snapshot: Snapshot, walk: Enrollment, now: datetime) -> Outcome:
         """Say what should happen to someone who stands here, since `walk.since`."""
