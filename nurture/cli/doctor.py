@@ -206,13 +206,12 @@ def reserved(domain: str) -> bool:
 
 def rhythm(session: "Session", parts: "Parts") -> Iterator[Finding]:
     """Look at whether anybody keeps the clock: how long the oldest due customer and queued message have waited."""
-    from nurture.flow.handover import HOLD
     from nurture.store import house
     from nurture.store.claims import oldest_due
     from nurture.store.messages import oldest_queued
 
     at = parts.look()
-    held = house.recall(session, HOLD)
+    held = house.recall(session, house.HOLD)
     if held is not None:
         yield note("sending", "all of it is held; `nurture resume` lets it go on")
     waits = [

@@ -21,20 +21,10 @@ def hold() -> None:
     Whatever machine or program would send, it does not. Everything else goes on: events are taken in, stages
     change, emails queue up. Returns when no call is out.
     """
-    from nurture.flow.handover import HOLD
-    from nurture.store import audit, house
-    from nurture.store.session import Session
-
-    def act(session: Session) -> bool:
-        if house.recall(session, HOLD) is not None:
-            return False
-        house.remember(session, HOLD, machine.isoformat())
-        audit.record(session, machine, ACTOR, "hold", "all sending", {"held": False}, {"held": True})
-        return True
+    from nurture.flow import sending
 
     with opened() as parts:
-        machine = parts.look().machine
-        news = parts.ground.sessions.write(act)
+        news = sending.hold(parts.ground, ACTOR, parts.look())
         quiet = _quiet(parts)
     click.echo("All sending is held." if news else "All sending was held already.")
     if not quiet:
@@ -62,18 +52,8 @@ def resume() -> None:
 
     What has become too late meanwhile is skipped, as the policy says.
     """
-    from nurture.flow.handover import HOLD
-    from nurture.store import audit, house
-    from nurture.store.session import Session
-
-    def act(session: Session) -> bool:
-        if house.recall(session, HOLD) is None:
-            return False
-        house.forget(session, HOLD)
-        audit.record(session, machine, ACTOR, "resume", "all sending", {"held": True}, {"held": False})
-        return True
+    from nurture.flow import sending
 
     with opened() as parts:
-        machine = parts.look().machine
-        news = parts.ground.sessions.write(act)
+        news = sending.resume(parts.ground, ACTOR, parts.look())
     click.echo("Sending goes on." if news else "Sending was not held.")

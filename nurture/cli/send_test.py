@@ -49,7 +49,6 @@ def send_test(ctx: click.Context, email: str, address: str, persona: str | None,
 def _may_send(parts: "Parts", email: str, address: str, persona: str | None) -> "Playbook":
     """Refuse what must not or cannot be sent; else give the playbook."""
     from nurture.engine.problem import nearest
-    from nurture.flow.handover import HOLD
     from nurture.store import house, suppressions
 
     try:
@@ -58,7 +57,7 @@ def _may_send(parts: "Parts", email: str, address: str, persona: str | None) -> 
         raise Refusal(f"{plain(address)}: {error}") from None
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)
-        held, suppressed = house.recall(session, HOLD), suppressions.reasons(session, sealed)
+        held, suppressed = house.recall(session, house.HOLD), suppressions.reasons(session, sealed)
     if email not in playbook.emails:
         raise Refusal(f"there is no email {email!r}: {nearest(email, playbook.emails)}")
     personas = [one.id for one in playbook.personas.personas]

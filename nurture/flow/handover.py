@@ -29,7 +29,6 @@ from nurture.store.session import Session
 
 log = structlog.get_logger()
 
-HOLD = "hold"  # the name under which the house remembers that all sending is held
 LEASE = timedelta(seconds=60)  # machine time; longer than any call's total deadline
 DEADLINE_SECONDS = 10.0
 RETRY_SECONDS = 2.0  # after the first try; doubled with each, up to five minutes
@@ -118,7 +117,7 @@ def _claim(ground: Ground, post: Post, look: Callable[[], Moment], limit: int) -
     at = look()
     with ground.sessions.read() as session:
         waiting = messages.queued(session, at.now, at.machine, limit)
-        if not waiting or house.recall(session, HOLD) is not None:
+        if not waiting or house.recall(session, house.HOLD) is not None:
             return None
         taken = photographs.portraits(session, [one.customer_id for one in waiting])
         playbook = ground.shelf.playbook(session)
@@ -157,7 +156,7 @@ def _take(
     ids = sorted({one.message.customer_id for one in composed} | {one.message.customer_id for one in blocked})
     photographs.lock(session, ids)
     taken = photographs.photographs(session, ids)
-    if house.recall(session, HOLD) is not None:
+    if house.recall(session, house.HOLD) is not None:
         return []
     fresh = messages.of_ids(session, [one.message.id for one in composed])
     walked = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}

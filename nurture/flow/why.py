@@ -12,7 +12,6 @@ from nurture.store import customers, house, past, photographs
 from nurture.store.customers import Customer, Walk
 from nurture.store.session import Session
 
-HOLD = "hold"  # the name under which the house remembers that hand-over holds all sending
 
 
 class Unknown(LookupError):
@@ -77,7 +76,7 @@ def _asked(ground: Ground, session: Session, reference: str) -> _Asked:
 
 
 def _held(session: Session) -> str:
-    return "all sending is held" if house.recall(session, HOLD) is not None else ""
+    return "all sending is held" if house.recall(session, house.HOLD) is not None else ""
 
 
 def _stuck(customer: Customer) -> str:

@@ -2,6 +2,8 @@
 
 from nurture.store.session import Session
 
+HOLD = "hold"  # under this name: since when all sending is held
+
 
 def remember(session: Session, name: str, value: str) -> None:
     """Keep a value under a name, in place of what stood there."""

@@ -6,7 +6,6 @@ from email.policy import default
 
 import pytest
 
-from nurture.flow.handover import HOLD
 from nurture.store import audit, house, suppressions
 from tests.cli.conftest import Nurture
 
@@ -80,12 +79,12 @@ def test_sending_is_held_and_goes_on(stocked: Nurture) -> None:
     assert (refused.exit_code, letters(stocked)) == (2, [])
     assert "nurture resume" in refused.stderr
     with stocked.parts() as parts, parts.ground.sessions.read() as session:
-        assert house.recall(session, HOLD) is not None
+        assert house.recall(session, house.HOLD) is not None
 
     on, already = stocked("resume"), stocked("resume")
 
     assert (on.stdout, already.stdout) == ("Sending goes on.\n", "Sending was not held.\n")
     assert stocked("send-test", "welcome", "--to", TO).exit_code == 0
     with stocked.parts() as parts, parts.ground.sessions.read() as session:
-        assert house.recall(session, HOLD) is None
+        assert house.recall(session, house.HOLD) is None
         assert [entry.act for entry in audit.entries(session)][:3] == ["send test", "resume", "hold"]

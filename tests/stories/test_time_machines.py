@@ -16,7 +16,7 @@ from nurture.engine.playbook import compile_playbook
 from nurture.engine.reach import report
 from nurture.engine.simulate import newcomer, simulate
 from nurture.engine.snapshot import Fact
-from nurture.flow import care, feedback, handover
+from nurture.flow import care, feedback
 from nurture.flow.backtest import EVERYBODY, backtest, in_a_sentence
 from nurture.flow.folder import read_folder
 from nurture.flow.forecast import forecast
@@ -158,7 +158,7 @@ def test_the_forecast_is_what_happens_if_nobody_does_anything(town: Town) -> Non
 def test_the_forecast_counts_tasks_by_their_owner_and_what_waits_in_the_outbox(lite: Town) -> None:
     by_stage = TOUR.replace("enter: {on: tour_wanted}", "enter: {stage: assessing}")
     lite.publishes({**NEW, ("journey", "tour"): by_stage})
-    lite.ground.sessions.write(lambda session: house.recall_or(session, handover.HOLD, "nothing leaves"))
+    lite.ground.sessions.write(lambda session: house.recall_or(session, house.HOLD, "nothing leaves"))
     ada = lite.signs_up("ada", role="developer")
     with lite.ground.sessions.read() as session:
         taken = photographs.photographs(session, [ada.id])[ada.id].snapshot

@@ -2,7 +2,6 @@
 
 import pytest
 
-from nurture.flow.handover import HOLD
 from nurture.flow.publish import Choices, publish, undo_publish
 from nurture.flow.why import Unknown, why
 from nurture.store import claims, documents, house
@@ -24,11 +23,11 @@ def publishes(town: Town, text: str) -> None:
 
 def holds(town: Town) -> None:
     """Hold all sending, so that what is decided waits."""
-    town.ground.sessions.write(lambda session: house.remember(session, HOLD, "now"))
+    town.ground.sessions.write(lambda session: house.remember(session, house.HOLD, "now"))
 
 
 def lets_go(town: Town) -> None:
-    town.ground.sessions.write(lambda session: house.forget(session, HOLD))
+    town.ground.sessions.write(lambda session: house.forget(session, house.HOLD))
     town.carries_the_post()
 
 
@@ -114,7 +113,7 @@ def test_a_deleted_step_is_found_by_its_name_alone_and_one_that_never_was_is_ref
 
 def test_while_all_sending_is_held_the_sender_is_what_it_waits_for(town: Town) -> None:
     ada = town.signs_up("ada")
-    town.ground.sessions.write(lambda session: house.remember(session, HOLD, "now"))
+    town.ground.sessions.write(lambda session: house.remember(session, house.HOLD, "now"))
 
     ada.does("plain")
 
