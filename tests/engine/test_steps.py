@@ -199,3 +199,9 @@ def test_a_resting_step_is_said_once() -> None:
 
     assert (said(first, "rest"), said(second, "rest")) == (["waits 1 day"], [])
     assert second.enrollments == ()
+
+
+def test_a_note_decides_nothing() -> None:
+    steps = "[{id: a, do: wait, for: 1d%s}, {id: b, do: email, email: b}]"
+
+    assert walked(lived(steps % ", note: legal wants to read this")) == walked(lived(steps % ""))
