@@ -44,16 +44,51 @@ def record(
     )
 
 
-def entries(session: Session, limit: int = 50, before_id: str | None = None) -> list[Entry]:
-    """List the latest entries, newest first, or the latest of those that came before `before_id`."""
+def entries(
+    session: Session,
+    limit: int = 50,
+    before_id: str | None = None,
+    *,
+    who: str = "",
+    about: str = "",
+    since: datetime | None = None,
+) -> list[Entry]:
+    """List the latest entries, newest first, or the latest of those that came before `before_id`.
+
+    who: by this actor alone.  about: whose subject has this in it, or whose act.  since: not those before it.
+    """
+    chosen = ["id < :before"]  # every id begins with 'aud_'
+    if who:
+        chosen.append("actor = :who")
+    if about:
+        chosen.append("(subject LIKE :about ESCAPE '!' OR act LIKE :about ESCAPE '!')")
+    if since is not None:
+        chosen.append("at >= :since")
     found = session.rows(
-        "SELECT id, at, actor, act, subject, before, after FROM audit WHERE id < :before ORDER BY id DESC LIMIT :limit",
-        {"before": before_id or "b", "limit": limit},  # every id begins with 'aud_'
+        f"SELECT id, at, actor, act, subject, before, after FROM audit WHERE {' AND '.join(chosen)}"  # noqa: S608
+        " ORDER BY id DESC LIMIT :limit",
+        {
+            "before": before_id or "b",
+            "limit": limit,
+            "who": who,
+            "about": f"%{escaped(about)}%",
+            "since": micros(since) if since is not None else 0,
+        },
     )
     return [
         Entry(id_, moment(at), actor, act, subject, _value(old), _value(new))
         for id_, at, actor, act, subject, old, new in found
     ]
+
+
+def actors(session: Session) -> list[str]:
+    """Name everybody who is in the audit."""
+    return [actor for (actor,) in session.rows("SELECT DISTINCT actor FROM audit ORDER BY actor")]
+
+
+def escaped(text: str) -> str:
+    """Take what somebody types as it is: no sign in it stands for others."""
+    return "".join(f"!{sign}" if sign in "%_!" else sign for sign in text)
 
 
 def _json(value: Any) -> str | None:

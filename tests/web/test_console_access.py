@@ -35,6 +35,10 @@ PLACES = {
     "undone": ("POST", "/documents/journey/first-win/undo"),
     "redone": ("POST", "/documents/journey/first-win/redo"),
     "discarded": ("POST", "/documents/journey/first-win/discard"),
+    "audited": ("GET", "/audit"),
+    "audit_file": ("GET", "/audit.csv"),
+    "sending_hold": ("POST", "/sending/hold"),
+    "sending_resume": ("POST", "/sending/resume"),
     "themed": ("POST", "/theme"),
     "sign_out": ("POST", "/logout"),
 }

@@ -11,7 +11,9 @@ from flask import Blueprint
 
 from nurture.parts import Parts
 from nurture.web.console.access import guard
+from nurture.web.console.admin.audit import add_audit
 from nurture.web.console.admin.outbox import add_outbox
+from nurture.web.console.admin.sending import add_sending
 from nurture.web.console.admin.settings import add_settings
 from nurture.web.console.assets import add_assets
 from nurture.web.console.design.drafting import add_drafting
@@ -35,6 +37,8 @@ def blueprint(parts: Parts) -> Blueprint:
     add_tasks(pages, parts)
     add_drafting(pages, parts)
     add_outbox(pages, parts)
+    add_sending(pages, parts)
+    add_audit(pages, parts)
     add_settings(pages, parts)
     add_trouble(pages)
     return pages

@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote
 import orjson
 from flask import Response, g, request
 
+from nurture.flow.ground import Moment
+from nurture.flow.sending import Sending, sending
 from nurture.parts import Parts
 from nurture.store.schema import ROLES
 from nurture.web.console.cookies import cookie_name, drop_cookie, local_path, set_cookie
@@ -34,6 +36,7 @@ RAIL: Mapping[str, tuple[Place, ...]] = {
     "Admin": (
         Place("outbox", "Outbox", "mail"),
         Place("settings", "Settings", "gear"),
+        Place("audit", "Audit", "list"),
     ),
 }
 """Where one can go, by group; only what works is named."""
@@ -55,7 +58,7 @@ def tell(parts: Parts, answer: Response, toast: Toast) -> Response:
     """Carry over to the next page what was just done."""
     if toast.text:
         text = toast.text if len(toast.text) <= LONGEST else toast.text[:LONGEST] + "…"
-        set_cookie(parts, answer, TOLD, quote(orjson.dumps(toast._replace(text=text)).decode()))
+        set_cookie(parts, answer, TOLD, quote(orjson.dumps([*toast._replace(text=text)]).decode()))
     return answer
 
 
@@ -91,13 +94,20 @@ def rail(role: str) -> dict[str, tuple[Place, ...]]:
     return {group: places for group, places in open_to.items() if places}
 
 
-def frame(parts: Parts) -> dict[str, Any]:
+def _post(parts: Parts, at: Moment) -> Sending:
+    with parts.ground.sessions.read() as session:
+        return sending(session, at)
+
+
+def frame(parts: Parts, at: Moment) -> dict[str, Any]:
     """Everything that the frame's template needs."""
     return {
         "rail": rail(g.signed_in.member.role),
         "signed_in": g.signed_in,
         "toast": told(parts),
         "theme": theme(parts),
+        "post": _post(parts, at),
+        "may_pause": ROLES.index(g.signed_in.member.role) >= ROLES.index("publisher"),
         "themes": THEMES,
         "here": request.full_path.rstrip("?"),
         "accelerated": parts.settings.accelerated,

@@ -30,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 def show(template: str, parts: Parts, at: Moment, status: int = 200, **words: Any) -> Response:
     """Write a page inside the console's frame.  words: also `nav`, the page's place in the rail, and a `clock`."""
     page = render_template(
-        f"console/{template}", asset=address, at=at, because=because, said=said, **frame(parts), **words
+        f"console/{template}", asset=address, at=at, because=because, said=said, **frame(parts, at), **words
     )
     return forget(parts, make_response(page, status))
 
