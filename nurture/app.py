@@ -17,12 +17,14 @@ import structlog
 from flask import Flask
 
 from nurture.channels.email import open_provider
+from nurture.channels.email.letter import Letter
 from nurture.channels.email.links import Links
+from nurture.channels.email.provider import Verdict
 from nurture.channels.webhook import Webhooks
 from nurture.clockwork import Clockwork
 from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
-from nurture.flow.handover import Post
+from nurture.flow.handover import Post, send_test
 from nurture.flow.letters import Composer
 from nurture.flow.publish import publish_first
 from nurture.parts import Parts
@@ -96,7 +98,7 @@ def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Calla
     keys = tuple(settings.secret_key.split(",")) if settings.secret_key else (_kept(settings, "secret_key", _key),)
     clock = clock or Clock.of(settings.clock, sessions)
     signing = settings.signup_secret or _kept(settings, "signup_secret", _signing_secret)
-    return Parts(
+    parts = Parts(
         settings=settings,
         ground=Ground(sessions, Shelf(), Seals(keys)),
         links=Links(settings.public_url, keys),
@@ -105,6 +107,19 @@ def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Calla
         secrets=tuple(signing.split(",")),
         nudge=nudge,
     )
+    return parts._replace(carry=lambda letter: _carried(settings, parts, letter))
+
+
+def _carried(settings: Settings, parts: Parts, letter: Letter) -> Verdict:
+    """Hand over one test letter on a way out of its own, whichever process this is."""
+    try:
+        post = create_post(settings, parts)
+    except BadSetting as error:
+        return Verdict("refused", str(error))
+    try:
+        return send_test(post, letter)
+    finally:
+        post.close()
 
 
 def create_post(settings: Settings, parts: Parts) -> Post:

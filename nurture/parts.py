@@ -3,9 +3,15 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from nurture.channels.email.letter import Letter
 from nurture.channels.email.links import Links
+from nurture.channels.email.provider import Verdict
 from nurture.flow.ground import Ground, Moment
 from nurture.settings import Settings
+
+
+def _carries_nothing(_: Letter) -> Verdict:
+    return Verdict("refused", "nothing leaves this process")
 
 
 class Parts(NamedTuple):
@@ -14,6 +20,7 @@ class Parts(NamedTuple):
     look: one look at both clocks; doors look once per request and pass the moment on.  speed: of life time.
     secrets: the Standard Webhooks secrets (`whsec_...`), newest first.
     nudge: tells the clockwork that something may be due or queued now; cheap, and safe to call too often.
+    carry: hands one test letter to the provider, at once; everybody else's letters go by hand-over alone.
     """
 
     settings: Settings
@@ -23,3 +30,4 @@ class Parts(NamedTuple):
     secrets: tuple[str, ...]
     nudge: Callable[[], None]
     speed: float = 1.0
+    carry: Callable[[Letter], Verdict] = _carries_nothing

@@ -188,20 +188,49 @@ def reread(ground: Ground, links: Links, message_id: str, now: datetime) -> str 
 
 
 def specimen(
-    composer: Composer, playbook: Playbook, email: str, to: str, persona: str | None, locale: str | None, now: datetime
+    composer: Composer,
+    playbook: Playbook,
+    email: str,
+    to: str,
+    persona: str | None,
+    locale: str | None,
+    now: datetime,
+    taken: Photograph | None = None,
 ) -> Letter:
-    """Write one email as an invented customer would get it half-way through a trial, addressed to `to` instead.
+    """Write one email as somebody would get it, addressed to `to` instead; its subject says that it is a test.
 
-    Its subject says that it is a test; its links are well-formed and mean nobody.  Raises as `Composer.render` does.
+    taken: a customer whose words to use; without one they are an invented newcomer's, half-way through a trial.
+    Its links are well-formed and mean nobody, so that trying them changes nothing.  Raises as `Composer.render` does.
     """
-    taken = newcomer(playbook, persona, now - 7 * DAY, 14 * DAY)
-    traits = {"name": "Ada Byron", "company": "Analytical Engines", "role": "developer"}
-    customer = taken.customer._replace(email=to, locale=locale, traits=traits)
+    reader = readers_words(playbook, persona, locale, now, taken)
+    customer = reader.snapshot.customer._replace(email=to)
+    reader = reader._replace(snapshot=reader.snapshot._replace(customer=customer))
+    letter, _ = composer.letter(playbook, specimen_of(playbook, email, now), reader, now)
+    return letter._replace(subject=f"[test] {letter.subject}")
+
+
+def readers_words(
+    playbook: Playbook, persona: str | None, locale: str | None, now: datetime, taken: Photograph | None = None
+) -> Photograph:
+    """Give whom a letter is tried on: a customer, or an invented one; persona, locale: read as this one would."""
+    if taken is None:
+        traits = {"name": "Ada Byron", "company": "Analytical Engines", "role": "developer"}
+        invented = newcomer(playbook, persona, now - 7 * DAY, 14 * DAY)
+        taken = Photograph(
+            invented._replace(customer=invented.customer._replace(traits=traits)), 0, 0, traits["company"]
+        )
+    customer = taken.snapshot.customer
+    customer = customer._replace(persona=persona or customer.persona, locale=locale or customer.locale)
+    return taken._replace(snapshot=taken.snapshot._replace(customer=customer))
+
+
+def specimen_of(playbook: Playbook, email: str, now: datetime) -> Message:
+    """Make up the message that would bring this email to nobody.  Raises KeyError where there is no such email."""
     topic, message_id = playbook.emails[email].head.topic, new_id("msg", now)
-    message = Message(
+    return Message(
         id=message_id,
         send_id=message_id.removeprefix("msg_").lower(),
-        customer_id=customer.id,
+        customer_id="cus_simulated",
         journey="test",
         entry=1,
         step=email,
@@ -216,6 +245,3 @@ def specimen(
         expires_at=now + timedelta(hours=1),
         attempt=0,
     )
-    photograph = Photograph(taken._replace(customer=customer), 0, 0, traits["company"])
-    letter, _ = composer.letter(playbook, message, photograph, now)
-    return letter._replace(subject=f"[test] {letter.subject}")

@@ -86,6 +86,16 @@ def actors(session: Session) -> list[str]:
     return [actor for (actor,) in session.rows("SELECT DISTINCT actor FROM audit ORDER BY actor")]
 
 
+def how_often(session: Session, actor: str, act: str, since: datetime) -> int:
+    """Count how often somebody did this since a moment: a look at the end of a key, however long the audit is."""
+    found = session.rows(
+        "SELECT COUNT(*) FROM audit WHERE id > :first AND actor = :actor AND act = :act",
+        {"first": new_id("aud", since), "actor": actor, "act": act},
+    )
+    number: int = found[0][0]
+    return number
+
+
 def escaped(text: str) -> str:
     """Take what somebody types as it is: no sign in it stands for others."""
     return "".join(f"!{sign}" if sign in "%_!" else sign for sign in text)

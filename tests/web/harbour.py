@@ -9,11 +9,13 @@ from typing import Any
 
 from flask import Flask
 
+from nurture.channels.email.letter import Letter
 from nurture.channels.email.links import Links, Purpose
 from nurture.channels.email.outbox import Outbox
+from nurture.channels.email.provider import Verdict
 from nurture.engine.snapshot import Fact
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
-from nurture.flow.handover import Post, hand_over
+from nurture.flow.handover import Post, hand_over, send_test
 from nurture.flow.intake import Newcomer, Report, Welcome, capture_lead, sign_up, take_events
 from nurture.flow.letters import Composer
 from nurture.flow.publish import publish_first
@@ -70,12 +72,20 @@ class Harbour:
         settings = Settings.load({f"NURTURE_{name}": value for name, value in said.items()})
         ground = Ground(Sessions(url), shelf, Seals(KEYS))
         self.parts = Parts(settings, ground, Links(public_url, KEYS), self.look, (SIGNUP_SECRET,), self._nudged)
+        self.parts = self.parts._replace(carry=self._carried)
 
     def look(self) -> Moment:
         return Moment(self.now, self.machine)
 
     def _nudged(self) -> None:
         self.nudges += 1
+
+    def _carried(self, letter: Letter) -> Verdict:
+        post = Post(Outbox(self.outbox), self.composer, "test")
+        try:
+            return send_test(post, letter)
+        finally:
+            post.close()
 
     def app(self, *blueprints: Any) -> Flask:
         """Open these doors."""
