@@ -16,42 +16,11 @@ from nurture.web.console.cookies import local_path
 from tests.sqlite import SqliteFiles
 from tests.store.rows import put
 from tests.web.harbour import MONDAY, PASSWORD, SIGNUP_SECRET, Harbour, harbour_at, prepare
+from tests.web.places import FORMS, PLACES
 from tests.web.staff import EMAIL, app_of, foreign_scripts, hidden, sign_in, signed_in
 
 SECOND = timedelta(seconds=1)
-PLACES = {
-    "home": ("GET", "/"),
-    "customers": ("GET", "/customers"),
-    "customer": ("GET", "/customers/u-ada"),
-    "tasks": ("GET", "/tasks"),
-    "task_claim": ("POST", "/tasks/{task}/claim"),
-    "task_snooze": ("POST", "/tasks/{task}/snooze"),
-    "task_done": ("POST", "/tasks/{task}/done"),
-    "outbox": ("GET", "/outbox"),
-    "letter": ("GET", "/outbox/{message}"),
-    "letter_html": ("GET", "/outbox/{message}/html"),
-    "settings": ("GET", "/settings"),
-    "reveal": ("POST", "/settings"),
-    "undone": ("POST", "/documents/journey/first-win/undo"),
-    "redone": ("POST", "/documents/journey/first-win/redo"),
-    "discarded": ("POST", "/documents/journey/first-win/discard"),
-    "audited": ("GET", "/audit"),
-    "audit_file": ("GET", "/audit.csv"),
-    "sending_hold": ("POST", "/sending/hold"),
-    "sending_resume": ("POST", "/sending/resume"),
-    "themed": ("POST", "/theme"),
-    "sign_out": ("POST", "/logout"),
-}
-"""Where each route of the console is found."""
 GRANTED = (200, 303, 409, 422)  # seen, done, or understood and not done
-DRAFT = {"draft": "1"}
-FORMS = {
-    "undone": DRAFT,
-    "redone": DRAFT,
-    "discarded": DRAFT,
-    "task_snooze": {"until": "2026-01-07"},
-    "task_done": {"outcome": "done"},
-}
 
 
 @pytest.fixture
