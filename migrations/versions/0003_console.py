@@ -10,6 +10,8 @@ depends_on = None
 
 ROLES = "role IN ('viewer', 'editor', 'publisher', 'admin')"
 ANSWERS = sa.text("name = 'survey_answered'")
+ASIDE = sa.text("failures > 0")
+FAILED = sa.text("state IN ('refused', 'unknown', 'lost', 'blocked')")
 
 
 def upgrade() -> None:
@@ -42,6 +44,8 @@ def _of_customers() -> None:
     op.add_column("customers", sa.Column("held_at", sa.BigInteger(), nullable=True))
     op.add_column("customers", sa.Column("held_because", sa.Text(), nullable=True))
     op.create_index("ix_customers_owner", "customers", ["owner", "id"])
+    op.create_index("ix_customers_aside", "customers", ["id"], sqlite_where=ASIDE, postgresql_where=ASIDE)
+    op.create_index("ix_messages_failed", "messages", ["decided_at"], sqlite_where=FAILED, postgresql_where=FAILED)
     op.create_index("ix_stage_changes_at", "stage_changes", ["at"])
     op.create_index("ix_enrollments_entered", "enrollments", ["journey", "entered_at"])
     op.create_index("ix_events_answers", "events", ["at"], sqlite_where=ANSWERS, postgresql_where=ANSWERS)

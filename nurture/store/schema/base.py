@@ -55,6 +55,7 @@ metadata = MetaData(
 )
 
 MESSAGE_STATES = ("queued", "handing", "accepted", "refused", "unknown", "lost", "blocked", "cancelled")
+FAILED_STATES = ("refused", "unknown", "lost", "blocked")  # of a message: somebody should look
 ENROLLMENT_STATES = ("active", "finished", "left")
 TASK_STATES = ("open", "done", "lapsed", "closed")
 NOTICE_STATES = ("shown", "seen", "gone")

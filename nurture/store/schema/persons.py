@@ -55,6 +55,12 @@ customers = Table(
     Index("ix_customers_owner", "owner", "id"),
 )
 Index(
+    "ix_customers_aside",
+    customers.c.id,
+    sqlite_where=customers.c.failures > 0,
+    postgresql_where=customers.c.failures > 0,
+)
+Index(
     "uq_customers_lead",
     customers.c.email_key,
     unique=True,

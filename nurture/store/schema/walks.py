@@ -5,6 +5,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Inte
 from nurture.store.schema.base import (
     CALL_STATES,
     ENROLLMENT_STATES,
+    FAILED_STATES,
     MESSAGE_STATES,
     NOTICE_STATES,
     TASK_STATES,
@@ -79,6 +80,12 @@ Index(
     messages.c.not_before,
     sqlite_where=messages.c.state == "queued",
     postgresql_where=messages.c.state == "queued",
+)
+Index(
+    "ix_messages_failed",
+    messages.c.decided_at,
+    sqlite_where=messages.c.state.in_(FAILED_STATES),
+    postgresql_where=messages.c.state.in_(FAILED_STATES),
 )
 Index(
     "ix_messages_handing",
