@@ -73,6 +73,19 @@ def standing_of(session: Session, kind: str) -> list[Draft]:
     return [_draft(row) for row in session.rows(f"{SEEN} WHERE d.kind = :kind ORDER BY d.key", {"kind": kind})]
 
 
+def at_hand(session: Session, kind: str) -> list[Draft]:
+    """List the documents of a kind that are live or being written; what was put away is not among them."""
+    wanted = f"{SEEN} WHERE d.kind = :kind AND COALESCE(d.draft, d.published) IS NOT NULL ORDER BY d.key"
+    return [_draft(row) for row in session.rows(wanted, {"kind": kind})]
+
+
+def drop(session: Session, kind: str, key: str) -> bool:
+    """Write on a draft no more; what is live stands, and every revision is kept.  False where there is no draft."""
+    named = {"kind": kind, "key": key}
+    sql = "UPDATE documents SET draft = NULL WHERE kind = :kind AND key = :key AND draft IS NOT NULL"
+    return bool(session.run(sql, named))
+
+
 def put(session: Session, kind: str, key: str, made: Made, now: datetime) -> int:
     """Save a text as the document's draft, always as a new revision, and return its number.
 

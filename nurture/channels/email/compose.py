@@ -111,6 +111,20 @@ def compile_email(
     return CompiledEmail(text, {} if any(each.must_fix for each in problems) else sheets, problems)
 
 
+def compile_for(
+    text: EmailText,
+    persona: str | None,
+    locale: str | None,
+    layout: str,
+    snippets: Mapping[str, str],
+    surveys: Mapping[str, Survey],
+) -> CompiledEmail:
+    """Compile what one kind of reader reads, for a look at it; other variants' problems stay unsaid."""
+    found: list[Problem] = []
+    sheet = _sheet(text.choose(persona, locale), layout, snippets, surveys, found)
+    return CompiledEmail(text, {(None, BASE_LANGUAGE): sheet} if sheet else {}, tuple(dict.fromkeys(found)))
+
+
 def _sheet(
     chosen: Chosen, layout: str, snippets: Mapping[str, str], surveys: Mapping[str, Survey], found: list[Problem]
 ) -> Sheet | None:

@@ -1,0 +1,194 @@
+"""Previewing: an email that is being written, as a given reader would read it, by the composer that sends.
+
+Nothing is written, and nobody's links are made: those of a preview mean nobody.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+from nurture.channels.email.advice import Finding, advice, findings, weight
+from nurture.channels.email.compose import Rendered, Unrenderable, compile_email, compile_for
+from nurture.channels.email.links import Links
+from nurture.channels.email.words import sample_words
+from nurture.engine.email import EmailText, parse_email
+from nurture.engine.email_pieces import unfold
+from nurture.engine.playbook import Playbook
+from nurture.engine.problem import Problem, nearest
+from nurture.flow.letters import context, readers_words, specimen_of
+from nurture.store.photographs import Photograph
+
+LARGEST = 262_144  # characters of one email with all its variants
+SKETCHES = 64  # texts that are not saved, of everybody at once
+KEPT = 256  # answers
+
+T = TypeVar("T")
+
+
+class Reader(NamedTuple):
+    """For whom a preview is written.
+
+    persona, locale: read as this one would.  customer: whose words; None for an invented newcomer's.
+    known: False for the worst case, somebody of whom nothing is known, so that every fallback shows.
+    """
+
+    persona: str | None = None
+    locale: str | None = None
+    customer: Photograph | None = None
+    known: bool = True
+
+
+class Proof(NamedTuple):
+    """An email looked through.  email: None where its text cannot be read.  findings: the worst first."""
+
+    email: EmailText | None
+    findings: tuple[Finding, ...]
+
+    def counts(self) -> Mapping[str, int]:
+        """How many there are of each level."""
+        return {level: sum(one.level == level for one in self.findings) for level in ("must", "check", "tip")}
+
+
+class Sketchbook:
+    """The texts that somebody is typing, and what was found out about texts: bounded, for this process alone."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sketches: OrderedDict[str, str] = OrderedDict()
+        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def keep(self, key: str, text: str) -> str:
+        """Keep a text of an email for a short while; gives the word by which it is found again.
+
+        Raises ValueError where it is too long.
+        """
+        if len(text) > LARGEST:
+            raise ValueError(f"the email is larger than {LARGEST // 1024} KiB")
+        name = sha256(f"{key}\0{text}".encode()).hexdigest()[:24]
+        with self._lock:
+            self._sketches[name] = text
+            self._sketches.move_to_end(name)
+            while len(self._sketches) > SKETCHES:
+                self._sketches.popitem(last=False)
+        return name
+
+    def sketch(self, name: str) -> str | None:
+        """Give a text that was kept; None where it is no longer known."""
+        with self._lock:
+            return self._sketches.get(name)
+
+    def proof(self, playbook: Playbook, key: str, text: str) -> Proof:
+        """Look through an email: everything that stops a publish, and everything that could be better."""
+        return self._once(("proof", playbook.revision, key, text), lambda: _proof(playbook, key, text))
+
+    def glance(self, playbook: Playbook, key: str, text: str) -> Proof:
+        """Look through an email without compiling it; for a text that is live, which was compiled when it went live."""
+        return self._once(("glance", playbook.revision, key, text), lambda: _glance(playbook, key, text))
+
+    def render(self, playbook: Playbook, links: Links, key: str, text: str, reader: Reader, now: datetime) -> Rendered:
+        """Write an email as a reader would get it at `now`.  Raises Unrenderable, with a sentence that says why."""
+        email, problems = self._once(("read", key, text), lambda: _read(key, text))
+        if email is None:
+            raise Unrenderable(str(next(one for one in problems if one.must_fix)))
+        problem = next(iter(_references(playbook, email)), None)
+        if problem is not None and problem.must_fix:
+            raise Unrenderable(str(problem))
+        taken = readers_words(playbook, reader.persona, reader.locale, now, reader.customer)
+        customer = taken.snapshot.customer
+        variant = email.choose(customer.persona, customer.locale).variant
+        compiled = self._once(
+            ("sheet", playbook.revision, key, text, variant),
+            lambda: compile_for(email, customer.persona, customer.locale, *_shared(playbook)),
+        )
+        if not compiled.sheets:
+            raise Unrenderable(str(next(one for one in compiled.problems if one.must_fix)))
+        whole = playbook._replace(emails={**playbook.emails, key: email})
+        words = context(whole, specimen_of(whole, key, now), taken, links, now)
+        return compiled.render(None, None, words if reader.known else {**words, **_unknown()})
+
+    def _once(self, name: Hashable, find_out: Callable[[], T]) -> T:
+        with self._lock:
+            if name in self._known:
+                self._known.move_to_end(name)
+                kept: T = self._known[name]
+                return kept
+        found = find_out()
+        with self._lock:
+            self._known[name] = found
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return found
+
+
+def drafted(playbook: Playbook, key: str, text: str) -> Playbook:
+    """Give the playbook as it would be with this text of one email.  Raises Unrenderable where it cannot be read."""
+    email, problems = _read(key, text)
+    problems = (*problems, *_references(playbook, email)) if email is not None else problems
+    wrong = next((one for one in problems if one.must_fix), None)
+    if email is None or wrong is not None:
+        raise Unrenderable(str(wrong))
+    return playbook._replace(emails={**playbook.emails, key: email}, revision=-1)
+
+
+def _unknown() -> dict[str, Any]:
+    """The words about somebody of whom nothing is known."""
+    words = sample_words(full=False)
+    return {name: words[name] for name in ("customer", "account", "trial", "milestones", "drivers", "product")}
+
+
+def _shared(playbook: Playbook) -> tuple[str, Mapping[str, str], Mapping[str, Any]]:
+    return playbook.layouts.get("default", ""), playbook.snippets, playbook.surveys
+
+
+def _read(key: str, text: str) -> tuple[EmailText | None, tuple[Problem, ...]]:
+    try:
+        return parse_email(key, unfold(text))
+    except ValueError as error:
+        return None, (Problem(f"templates/emails/{key}", 0, "", str(error)),)
+
+
+def _references(playbook: Playbook, email: EmailText) -> list[Problem]:
+    """Find what an email names and the playbook does not have."""
+    file, head = f"templates/emails/{email.key}/email.md", email.head
+    topics = [topic.id for topic in playbook.policy.topics]
+    found = []
+    for field, value, known in (("sender", head.sender, playbook.policy.senders), ("topic", head.topic, topics)):
+        if value not in known:
+            line = email.lines.get(field, 0)
+            found.append(Problem(file, line, field, f"there is no {field} {value!r}", nearest(value, known)))
+    personas = [persona.id for persona in playbook.personas.personas]
+    for persona in email.personas:
+        if persona not in personas:
+            theirs = next(one.file for stem, one in email.overrides.items() if stem.split(".")[0] == persona)
+            found.append(Problem(theirs, 0, "", f"there is no persona {persona!r}", nearest(persona, personas)))
+    return found
+
+
+def _glance(playbook: Playbook, key: str, text: str) -> Proof:
+    email, problems = _read(key, text)
+    found = list(findings(problems))
+    if email is not None:
+        found += findings(_references(playbook, email))
+        found += advice(email, playbook.policy.senders.get(email.head.sender))
+    return Proof(email, _ordered(found))
+
+
+def _proof(playbook: Playbook, key: str, text: str) -> Proof:
+    seen = _glance(playbook, key, text)
+    if seen.email is None:
+        return seen
+    compiled = compile_email(seen.email, *_shared(playbook))
+    found = [*seen.findings, *findings(compiled.problems)]
+    for variant in dict.fromkeys(compiled.sheets.values()):
+        rendered = variant.render(sample_words(surveys={one: survey.ways for one, survey in playbook.surveys.items()}))
+        heavy = weight(rendered.html, f"templates/emails/{key}/{variant.variant}.md")
+        found += [heavy] if heavy else []
+    return Proof(seen.email, _ordered(found))
+
+
+def _ordered(found: list[Finding]) -> tuple[Finding, ...]:
+    levels = {"must": 0, "check": 1, "tip": 2}
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (levels[one.level], one.file, one.line)))
