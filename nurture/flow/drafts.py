@@ -56,6 +56,13 @@ class Reach(NamedTuple):
     undone_by: Edit | None
 
 
+class Judged(NamedTuple):
+    """What a text would be, were it published now.  playbook: None where it could not be."""
+
+    problems: tuple[Problem, ...]
+    playbook: Playbook | None
+
+
 def read_draft(ground: Ground, kind: str, key: str) -> Draft:
     """Give what is being edited; the published text while nobody edits it.  Raises documents.Missing."""
     with ground.sessions.read() as session:
@@ -177,7 +184,12 @@ def problems_of(ground: Ground, kind: str, key: str, text: str) -> tuple[Problem
 
 
 def advice_of(ground: Ground, kind: str, key: str, text: str) -> tuple[Problem, ...]:
-    """Say what is wrong, or looks wrong, with a text, were it published now with the new documents that it names.
+    """Say what is wrong, or looks wrong, with a text: the problems of `judge`."""
+    return judge(ground, kind, key, text).problems
+
+
+def judge(ground: Ground, kind: str, key: str, text: str) -> Judged:
+    """Judge a text as if it were published now, with the new documents that it names.
 
     What must be mended comes first; of documents that would not change, only what this text breaks is told.
     """
@@ -189,11 +201,12 @@ def advice_of(ground: Ground, kind: str, key: str, text: str) -> tuple[Problem, 
     try:
         playbook = compile_playbook(revision + 1, joined)
     except Unsound as error:
-        return ordered(error.problems)
+        return Judged(ordered(error.problems), None)
     files = tuple(file_of(*name) for name in named)
     found = [one for one in lint(playbook, joined, binding=False) if one.must_fix or one.file.startswith(files)]
-    letters = [problem for name in named if name[0] in WORDED_AS_EMAIL for problem in _letter_problems(playbook, *name)]
-    return ordered([*letters, *found])
+    worded = [name for name in named if name[0] in WORDED_AS_EMAIL]
+    letters = [problem for name in worded for problem in _letter_problems(playbook, *name)]
+    return Judged(ordered([*letters, *found]), playbook)
 
 
 def companions(session: Session, kind: str, key: str, text: str) -> dict[Name, str]:
