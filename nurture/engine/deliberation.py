@@ -1,5 +1,6 @@
 """One decision in the making: what every part of a decision reads and writes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,20 @@ class Deliberation:
     def remember(self, **changes: Any) -> None:
         """Change what the past comes down to."""
         self.snapshot = self.snapshot._replace(facts=self.snapshot.facts._replace(**changes))
+
+    def tell(self, traits: Mapping[str, Any], at: datetime) -> None:
+        """Write down traits as of a moment; None takes one away.  What is known as of a later moment stays.
+
+        Of two that are told as of the same moment, the one that we hear of last stands.
+        """
+        customer, told = self.customer, self.snapshot.facts.told
+        began = customer.signed_up_at or customer.created_at or at
+        since = {**dict.fromkeys(customer.traits, began), **told}
+        fresh = {name: value for name, value in traits.items() if at >= since.get(name, at)}
+        if fresh:
+            known = {**customer.traits, **fresh}
+            self.see(traits={name: value for name, value in known.items() if value is not None})
+            self.remember(told={**told, **dict.fromkeys(fresh, at)})
 
     def share(self, **changes: Any) -> None:
         """Change what the people of their account share; an account of one shares nothing."""

@@ -114,7 +114,7 @@ def _take_answer(here: Deliberation, fact: Fact) -> None:
     here.remember(answers={**facts.answers, survey.id: Answered(fact.at, value)})
     here.note("answered", f"{survey.question} {value}", about=survey.id)
     if survey.sets:
-        here.see(traits={**here.customer.traits, survey.sets: value})
+        here.tell({survey.sets: value}, min(fact.at, here.now))
 
 
 def _take_outcome(here: Deliberation, fact: Fact) -> None:
@@ -214,8 +214,7 @@ def _take_persona(here: Deliberation, fact: Fact) -> None:
 def _take_traits(here: Deliberation, fact: Fact) -> None:
     """Write down what staff or a program say of somebody; None takes a trait away."""
     said = fact.properties.get("traits")
-    told = {**here.customer.traits, **(said if isinstance(said, Mapping) else {})}
-    here.see(traits={name: value for name, value in told.items() if value is not None})
+    here.tell(said if isinstance(said, Mapping) else {}, min(fact.at, here.now))
 
 
 TAKEN = {

@@ -96,6 +96,7 @@ class Facts(NamedTuple):
     wishes: Wishes = Wishes()
     path: tuple[Trodden, ...] = ()  # what moved them through the lifecycle, oldest first
     origin: Stood | None = None
+    told: Mapping[str, datetime] = {}  # trait -> as of when we know it; without one it is as old as they are
     caught_up: datetime | None = None  # when a letter last went out that was late: it stands for all that were
 
 

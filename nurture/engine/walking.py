@@ -139,7 +139,7 @@ def _go_on(
         do = "skipped" if outcome.skipped else "onward"
         here.note(do, outcome.because, journey=enrollment.journey, step=enrollment.step)
     if outcome.sets:
-        here.see(traits={**here.customer.traits, **outcome.sets})
+        here.tell(outcome.sets, here.now)
     if outcome.arm is not None:
         here.remember(arms={**here.snapshot.facts.arms, outcome.arm[0]: outcome.arm[1]})
     following = place.paths[outcome.path] if outcome.path is not None else place.onward

@@ -56,9 +56,21 @@ def unlock_persona(ground: Ground, customer_id: str, actor: str, at: Moment) -> 
     _tell(ground, customer_id, Fact(PERSONA_CHOSEN, at.now, {"locked": False}), actor, at)
 
 
-def tell_traits(ground: Ground, customer_id: str, traits: Mapping[str, Any], actor: str, at: Moment) -> None:
-    """Write down traits of somebody; None takes one away."""
-    _tell(ground, customer_id, Fact(TRAITS_TOLD, at.now, {"traits": dict(traits)}), actor, at)
+def tell_traits(
+    ground: Ground,
+    customer_id: str,
+    traits: Mapping[str, Any],
+    actor: str,
+    at: Moment,
+    *,
+    as_of: datetime | None = None,
+) -> None:
+    """Write down traits of somebody; None takes one away.
+
+    as_of: when they were so, now without it.  A trait that is known as of a later moment stays as it is.
+    """
+    since = at.now if as_of is None else min(as_of, at.now)
+    _tell(ground, customer_id, Fact(TRAITS_TOLD, since, {"traits": dict(traits)}), actor, at)
 
 
 def _tell(ground: Ground, customer_id: str, fact: Fact, actor: str, at: Moment) -> None:

@@ -60,6 +60,7 @@ pasts = st.builds(
     wishes=st.builds(Wishes, st.none() | moments, st.booleans(), keys),
     path=several(st.builds(Trodden, moments, words, words, words)),
     origin=st.none() | st.builds(Stood, words, moments),
+    told=some(moments),
     caught_up=st.none() | moments,
 )
 accounts = st.builds(

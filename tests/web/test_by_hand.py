@@ -42,6 +42,15 @@ def test_a_persona_is_locked_and_unlocked_and_traits_come_and_go(product: Produc
 
 
 @pytest.mark.usefixtures("ada")
+def test_a_trait_of_an_earlier_moment_does_not_replace_a_later_one(product: Product) -> None:
+    patches(product, {"traits": {"seats": 9}})
+
+    late = told(patches(product, {"traits": {"seats": 3, "floor": "2nd"}, "at": "2025-12-24T09:00:00Z"}))
+
+    assert (late["traits"]["seats"], late["traits"]["floor"]) == (9, "2nd")
+
+
+@pytest.mark.usefixtures("ada")
 @pytest.mark.parametrize(
     ("content", "field", "said"),
     [
@@ -50,6 +59,7 @@ def test_a_persona_is_locked_and_unlocked_and_traits_come_and_go(product: Produc
         ({"persona_locked": True}, "", "name the persona that is to stay"),
         ({"trait": {}}, "trait", "is not known here; did you mean 'traits'?"),
         ({"traits": {"x": "y" * 40_000}}, "traits", "must be at most 32 KB"),
+        ({"persona": "kevin", "at": "2026-01-05T09:00:00Z"}, "", "name the traits that were so at that moment"),
     ],
 )
 def test_a_patch_that_cannot_be_taken_names_the_field_and_changes_nothing(

@@ -9,15 +9,16 @@ from nurture.flow import by_hand
 from nurture.parts import Parts
 from nurture.web import strict_json
 from nurture.web.api.customers import as_json, found
-from nurture.web.api.shapes import Id, Shape, Side, Text, check_word, read, traits_of
+from nurture.web.api.shapes import Id, Instant, Shape, Side, Text, check_word, read, traits_of
 from nurture.web.auth import Caller
 from nurture.web.problems import Refused
 
 
 class Patch(Shape):
-    """What is said of a customer.  A trait that is null is taken away; what is not named stays."""
+    """What is said of a customer.  A trait that is null is taken away; what is not named stays.  at: of the traits."""
 
     traits: Side = Field(default_factory=dict)
+    at: Instant | None = None
     persona: Id | None = None
     persona_locked: bool | None = None
     because: Text | None = None
@@ -28,6 +29,8 @@ class Patch(Shape):
             raise ValueError("say at least one of traits, persona, persona_locked")
         if self.persona is None and self.persona_locked:
             raise ValueError("name the persona that is to stay")
+        if self.at is not None and not self.traits:
+            raise ValueError("name the traits that were so at that moment")
         return self
 
 
@@ -49,7 +52,8 @@ def patch(parts: Parts, caller: Caller, reference: str) -> Response:
     if asked.traits:
         kept = {name: value for name, value in asked.traits.items() if value is not None}
         gone = {name: None for name, value in asked.traits.items() if value is None}
-        by_hand.tell_traits(parts.ground, customer_id, {**traits_of(kept, {}), **gone}, caller.name, at)
+        traits = {**traits_of(kept, {}), **gone}
+        by_hand.tell_traits(parts.ground, customer_id, traits, caller.name, at, as_of=asked.at)
     if asked.persona is not None:
         locked = asked.persona_locked is not False
         because = asked.because or ""
