@@ -1,6 +1,6 @@
 """Drafts: the text of a document that is being edited, in revisions that remember what they were made from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -84,6 +84,28 @@ def drop(session: Session, kind: str, key: str) -> bool:
     named = {"kind": kind, "key": key}
     sql = "UPDATE documents SET draft = NULL WHERE kind = :kind AND key = :key AND draft IS NOT NULL"
     return bool(session.run(sql, named))
+
+
+def being_written(session: Session) -> list[Draft]:
+    """List every document whose draft says something else than what is live."""
+    found = session.rows(f"{SEEN} WHERE d.draft IS NOT NULL ORDER BY d.kind, d.key")
+    return [draft for draft in map(_draft, found) if draft.open]
+
+
+def numbers(session: Session, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Give the revision of the draft of each of these documents that has one."""
+    wanted = set(names)
+    found = session.rows("SELECT kind, key, draft FROM documents WHERE draft IS NOT NULL")
+    return {(kind, key): n for kind, key, n in found if (kind, key) in wanted}
+
+
+def take_up(session: Session, kind: str, key: str, n: int) -> None:
+    """Make a revision the draft again, where nobody has begun another one."""
+    session.run(
+        "UPDATE documents SET draft = :n WHERE kind = :kind AND key = :key AND draft IS NULL"
+        " AND COALESCE(published, 0) <> :n",
+        {"kind": kind, "key": key, "n": n},
+    )
 
 
 def put(session: Session, kind: str, key: str, made: Made, now: datetime) -> int:

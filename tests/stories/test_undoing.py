@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nurture.engine.snapshot import Touch
+from nurture.flow.drafts import read_draft, save_draft
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.publish import Choices, publish, undo_publish
 from nurture.flow.tick import tick
@@ -194,3 +195,29 @@ def test_what_was_written_once_is_not_written_again(small_town: Town) -> None:
 
     assert ada.letters == ["one", "two", "more"]
     assert len({touch.key for touch in touches_of(ada)}) == len(touches_of(ada))
+
+
+def drafted(town: Town) -> tuple[str, int]:
+    found = read_draft(town.ground, *NAME)
+    return found.text, found.n
+
+
+def test_what_was_a_draft_is_one_again(small_town: Town) -> None:
+    text = path("a:3d", "@one", "b:9d", "@two")
+    draft = save_draft(small_town.ground, *NAME, text, 1, "ada", "a shorter wait", MONDAY)
+    revision = publish(small_town.ground, {NAME: text}, "ada", "", small_town.look()).revision
+
+    undo_publish(small_town.ground, revision, "ada", small_town.look())
+
+    assert drafted(small_town) == (text, draft.n)
+
+
+def test_a_draft_that_was_begun_since_a_publish_stays_as_it_is(small_town: Town) -> None:
+    text, later = path("a:3d", "@one", "b:9d", "@two"), path("a:3d", "@one", "b:8d", "@two")
+    save_draft(small_town.ground, *NAME, text, 1, "ada", "a shorter wait", MONDAY)
+    revision = publish(small_town.ground, {NAME: text}, "ada", "", small_town.look()).revision
+    save_draft(small_town.ground, *NAME, later, 2, "bo", "shorter still", MONDAY)
+
+    undo_publish(small_town.ground, revision, "ada", small_town.look())
+
+    assert drafted(small_town) == (later, 3)

@@ -12,7 +12,7 @@ from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish import token as tokens
 from nurture.flow.publish.drafting import Change, Draft, Name, draft
 from nurture.flow.publish.moving import Choices, move_batch
-from nurture.store import documents, publishing
+from nurture.store import documents, drafts, publishing
 from nurture.store.session import Conflict, Session
 
 
@@ -75,6 +75,7 @@ def _publish(
         raise Conflict("somebody else has published meanwhile; look at what they did, then publish again")
     if choices.token is not None:
         tokens.check(session, drafted, choices.token)
+    written = drafts.numbers(session, drafted.texts)
     numbers = {
         (kind, key): documents.save(session, kind, key, text, actor, note, at.now)
         for (kind, key), text in drafted.texts.items()
@@ -86,6 +87,7 @@ def _publish(
         revision = documents.archive(session, kind, key, actor, note, at.now)
     if revision != change.revision:
         body = _moved(session, drafted, playbook, revision, choices, at)
+        body["drafts"] = [(*name, n) for name, n in written.items() if n == numbers[name]]
         publishing.remember(session, revision, body)
     return change._replace(revision=revision)
 

@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 
@@ -18,23 +19,56 @@ class Stale(Conflict):
     """What was shown is no longer so; look again, then publish."""
 
 
+class Garbled(ValueError):
+    """This is no token of ours."""
+
+
 def sealed(drafted: Draft, steps: Sequence[Step]) -> str:
     """Write down what a preview was true of: the texts, what they replace, and how many people stood where."""
     return urlsafe_b64encode(orjson.dumps([drafted.digest, _counts(steps)])).decode().rstrip("=")
 
 
+class Drift(NamedTuple):
+    """People who have come to a step, or gone from it, since a preview."""
+
+    journey: str
+    version: int
+    step: str
+    before: int
+    now: int
+
+
+def drift(before: str, now: str) -> tuple[Drift, ...]:
+    """Say where two previews saw another number of people; nothing where one of the tokens is none of ours."""
+    try:
+        were, are = _opened(before)[1], _opened(now)[1]
+    except Garbled:
+        return ()
+    keys = [key for key in {**were, **are} if were.get(key, 0) != are.get(key, 0)]
+    places = ((key, *key.split("|")) for key in keys)
+    return tuple(Drift(name, int(n), step, were.get(key, 0), are.get(key, 0)) for key, name, n, step in places)
+
+
 def check(session: Session, drafted: Draft, token: str) -> None:
     """Check that what was previewed is still so.  Raises Stale."""
     try:
-        digest, before = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        counted = {str(key): int(people) for key, people in before.items()}
-    except (Error, ValueError, TypeError, AttributeError):
+        digest, counted = _opened(token)
+    except Garbled:
         raise Stale("this is no token of ours; look at what would happen, then publish") from None
     if digest != drafted.digest:
         raise Stale("the documents have changed since you looked; look again, then publish")
     now = _counts(publishing.standing(session, drafted.journeys))
     if any(_far(counted.get(key, 0), now.get(key, 0)) for key in {*counted, *now}):
         raise Stale("people have moved on since you looked; look again, then publish")
+
+
+def _opened(token: str) -> tuple[str, dict[str, int]]:
+    """Read what a token was true of: the texts, and who stood where.  Raises Garbled."""
+    try:
+        digest, before = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return str(digest), {str(key): int(people) for key, people in before.items()}
+    except (Error, ValueError, TypeError, AttributeError):
+        raise Garbled from None
 
 
 def _far(before: int, now: int) -> bool:

@@ -1,7 +1,8 @@
 """Undoing: within ten minutes of a publish everything is as it was, before a letter it made due has gone out.
 
-The earlier texts stand again, as a publish of their own; whoever it moved stands where they stood, with as much left
-of a wait; its letters are taken back, to be asked for again in their time. Who has moved on by themselves is named.
+The earlier texts stand again, as a publish of their own, and what was a draft is one again; whoever it moved stands
+where they stood, with as much left of a wait; its letters are taken back, to be asked for again in their time. Who has
+moved on by themselves is named.
 Whom it let in is outside again; who came in by themselves since then goes on in the version they came to.
 """
 
@@ -12,7 +13,7 @@ from nurture.engine.decision import Note
 from nurture.engine.snapshot import Touch, message_key
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import BY_PUBLISH, BY_TIME
-from nurture.store import accounts, audit, documents, messages, photographs, publishing, undoing
+from nurture.store import accounts, audit, documents, drafts, messages, photographs, publishing, undoing
 from nurture.store.facts import write_facts
 from nurture.store.publishing import GRACE, Name, Publication, Shift
 from nurture.store.session import Conflict, Session
@@ -86,6 +87,8 @@ def _texts_back(session: Session, published: Publication, actor: str, at: Moment
     standing = documents.publish(session, kept, actor, note, at.now)
     for kind, key in (name for name, n in before.items() if n is None):
         standing = documents.archive(session, kind, key, actor, note, at.now)
+    for kind, key, n in published.body.get("drafts", ()):
+        drafts.take_up(session, kind, key, n)
     publishing.remember(session, standing, {"undoes": published.revision})
     return standing
 
