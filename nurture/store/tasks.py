@@ -27,6 +27,8 @@ WALKED = and_(
     ENROLLMENTS.state == "active",
 )
 
+NOBODYS = and_(TASKS.owner.is_(None), TASKS.claimed_by.is_(None))  # no owner fitted, and nobody took it
+
 
 class Task(NamedTuple):
     """One task, whom it is about, and where they walk.
@@ -57,6 +59,7 @@ class Task(NamedTuple):
     note: str
     email: str
     stage: str
+    trial_ends_at: datetime | None
     traits: dict[str, Any]
     revision: int | None
     variant: str | None
@@ -82,10 +85,11 @@ class Desk(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many tasks are open: of one desk, of everybody, overdue, and put off; what is put off is in no other."""
+    """How many tasks are open: of one desk, of all, of nobody, overdue, and put off; what is put off is in no other."""
 
     mine: int
     everybodys: int
+    nobodys: int
     overdue: int
     snoozed: int
 
@@ -96,6 +100,7 @@ def open_tasks(
     *,
     desk: Desk | None = None,
     customer_id: str | None = None,
+    nobodys: bool = False,
     overdue: bool = False,
     snoozed: bool | None = False,
     limit: int = 100,
@@ -109,6 +114,8 @@ def open_tasks(
         wanted = wanted.where(_on(desk))
     if customer_id is not None:
         wanted = wanted.where(TASKS.customer_id == customer_id)
+    if nobodys:
+        wanted = wanted.where(NOBODYS)
     if overdue:
         wanted = wanted.where(TASKS.due_at < now)
     if snoozed is not None:
@@ -131,7 +138,7 @@ def find(session: Session, task_id: str) -> Task | None:
 def counts(session: Session, now: datetime, desk: Desk) -> Count:
     """Count what is open, in one question."""
     awake = ~_sleeps(now)
-    asked = (and_(awake, _on(desk)), awake, and_(awake, TASKS.due_at < now), _sleeps(now))
+    asked = (and_(awake, _on(desk)), awake, and_(awake, NOBODYS), and_(awake, TASKS.due_at < now), _sleeps(now))
     numbers = [func.coalesce(func.sum(case((which, 1), else_=0)), 0) for which in asked]
     row = session.execute(select(*numbers).where(TASKS.state == "open")).one()
     return Count(*(int(number) for number in row))
@@ -172,7 +179,7 @@ def _sleeps(now: datetime) -> ColumnElement[bool]:
 
 def _tasks() -> Select[Any]:
     walk = (ENROLLMENTS.revision, ENROLLMENTS.variant, ENROLLMENTS.step.label("at_step"), ENROLLMENTS.since)
-    person = (CUSTOMERS.email, CUSTOMERS.stage, CUSTOMERS.traits)
+    person = (CUSTOMERS.email, CUSTOMERS.stage, CUSTOMERS.trial_ends_at, CUSTOMERS.traits)
     joined = schema.tasks.join(schema.customers, CUSTOMERS.id == TASKS.customer_id)
     return select(*(TASKS[name] for name in OWN), *person, *walk).select_from(
         joined.outerjoin(schema.enrollments, WALKED)

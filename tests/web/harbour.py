@@ -14,6 +14,7 @@ from nurture.channels.email.links import Links, Purpose
 from nurture.channels.email.outbox import Outbox
 from nurture.channels.email.provider import Verdict
 from nurture.engine.snapshot import Fact
+from nurture.flow import feedback
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post, hand_over, send_test
 from nurture.flow.intake import Newcomer, Report, Welcome, capture_lead, sign_up, take_events
@@ -22,8 +23,10 @@ from nurture.flow.publish import publish_first
 from nurture.flow.tick import any_due, tick
 from nurture.parts import Parts
 from nurture.settings import ROOT, Settings
-from nurture.store import migrate, staff, timeline
+from nurture.store import customers, migrate, staff, timeline
+from nurture.store import feedback as said
 from nurture.store.claims import set_aside
+from nurture.store.feedback import Answer
 from nurture.store.session import Sessions
 from nurture.store.timeline import Message
 
@@ -115,6 +118,22 @@ class Harbour:
         reports = [Report(event, self.now, user_id=f"u-{name}") for event in events]
         take_events(self.parts.ground, reports, "product", self.look())
         self.post()
+
+    def answers(self, name: str, survey: str, value: str) -> None:
+        """Somebody answers a survey, by the link in a letter."""
+        assert feedback.answer(self.parts.ground, self._id(name), survey, value, self.look())
+
+    def answered(self, name: str) -> list[Answer]:
+        """What somebody has answered, newest first."""
+        with self.parts.ground.sessions.read() as session:
+            found = said.answers(session, said.Wanted(), limit=1000).answers
+        return [one for one in found if one.customer_id == self._id(name)]
+
+    def _id(self, name: str) -> str:
+        with self.parts.ground.sessions.read() as session:
+            customer = customers.find(session, f"u-{name}")
+        assert customer is not None
+        return customer.id
 
     def pass_time(self, **span: float) -> None:
         """Let time go by hour by hour: whatever becomes due is settled and handed over."""

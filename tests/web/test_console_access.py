@@ -46,7 +46,10 @@ def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
     harbour.post()
     method, path = PLACES[endpoint]
     harbour.parts.ground.sessions.write(lambda session: open_task(session, f"tsk_{endpoint}", ada))
-    return method, path.format(message=harbour.letters(ada)[0].id, task=f"tsk_{endpoint}")
+    harbour.answers("ada", "driver", "save_time")
+    return method, path.format(
+        message=harbour.letters(ada)[0].id, task=f"tsk_{endpoint}", answer=harbour.answered("ada")[0].id
+    )
 
 
 def open_task(session: Session, task_id: str, customer_id: str) -> None:
@@ -326,7 +329,7 @@ ELSEWHERE = [
 
 def test_nobody_is_sent_to_another_site(stranger: FlaskClient) -> None:
     assert [local_path(path) for path in ELSEWHERE] == [None] * len(ELSEWHERE)
-    assert sign_in(stranger, next=ELSEWHERE[0]).headers["Location"] == "/customers"
+    assert sign_in(stranger, next=ELSEWHERE[0]).headers["Location"] == "/today"
 
 
 def test_an_admin_is_shown_the_secret_and_it_is_written_down(harbour: Harbour) -> None:

@@ -160,7 +160,7 @@ def test_what_is_overdue_says_so_and_whose_it_has_become(harbour: Harbour) -> No
     page = signed_in(harbour, email="tom@harbour.example").get("/tasks?show=overdue").text
 
     assert "Nothing is overdue" in empty
-    assert "Everybody\u2019s 2 Overdue 2 Put off 0" in words(page)
+    assert "Everybody\u2019s 2 Nobody\u2019s 0 Overdue 2 Put off 0" in words(page)
     assert "Call about their question Overdue" in words(page)
     assert "For Lea, theirs since Sun 11 Jan 16:00 as it was overdue" in words(page)
 

@@ -17,11 +17,15 @@ from nurture.web.console.admin.sending import add_sending
 from nurture.web.console.admin.settings import add_settings
 from nurture.web.console.assets import add_assets
 from nurture.web.console.design.drafting import add_drafting
+from nurture.web.console.design.flow.pages import add_flow
 from nurture.web.console.login import add_login
 from nurture.web.console.page import dress
 from nurture.web.console.trouble import add_trouble
+from nurture.web.console.work.customer import add_customer
 from nurture.web.console.work.customers import add_customers
+from nurture.web.console.work.feedback import add_feedback
 from nurture.web.console.work.tasks import add_tasks
+from nurture.web.console.work.today import add_today
 
 __all__ = ["blueprint"]
 
@@ -34,8 +38,12 @@ def blueprint(parts: Parts) -> Blueprint:
     add_assets(pages)
     add_login(pages, parts)
     add_customers(pages, parts)
+    add_customer(pages, parts)
+    add_today(pages, parts)
     add_tasks(pages, parts)
+    add_feedback(pages, parts)
     add_drafting(pages, parts)
+    add_flow(pages, parts)
     add_outbox(pages, parts)
     add_sending(pages, parts)
     add_audit(pages, parts)

@@ -20,12 +20,17 @@ from nurture.web.console.page import show_alone
 
 LEAST_ROLE: Mapping[str, str] = {
     "home": "viewer",
+    "today": "viewer",
+    "today_seen": "viewer",
     "customers": "viewer",
     "customer": "viewer",
     "tasks": "viewer",
     "task_claim": "editor",
     "task_snooze": "editor",
     "task_done": "editor",
+    "task": "viewer",
+    "feedback": "viewer",
+    "feedback_tag": "editor",
     "outbox": "viewer",
     "letter": "viewer",
     "letter_html": "viewer",
@@ -40,6 +45,10 @@ LEAST_ROLE: Mapping[str, str] = {
     "undone": "editor",
     "redone": "editor",
     "discarded": "editor",
+    "flow": "viewer",
+    "flow_edited": "editor",
+    "step_saved": "editor",
+    "step_copied": "editor",
 }
 """The least role that each route asks for; every greater one may use it too."""
 

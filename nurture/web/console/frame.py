@@ -30,8 +30,10 @@ class Place(NamedTuple):
 
 RAIL: Mapping[str, tuple[Place, ...]] = {
     "Work": (
+        Place("today", "Today", "sun"),
         Place("customers", "Customers", "people"),
         Place("tasks", "Care tasks", "hand"),
+        Place("feedback", "Feedback", "chat"),
     ),
     "Admin": (
         Place("outbox", "Outbox", "mail"),
@@ -105,10 +107,10 @@ def frame(parts: Parts, at: Moment) -> dict[str, Any]:
         "rail": rail(g.signed_in.member.role),
         "signed_in": g.signed_in,
         "toast": told(parts),
-        "theme": theme(parts),
+        "colours": theme(parts),
         "post": _post(parts, at),
         "may_pause": ROLES.index(g.signed_in.member.role) >= ROLES.index("publisher"),
-        "themes": THEMES,
+        "colour_choices": THEMES,
         "here": request.full_path.rstrip("?"),
         "accelerated": parts.settings.accelerated,
         "stays_home": parts.settings.mail.startswith("outbox:"),

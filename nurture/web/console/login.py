@@ -20,7 +20,7 @@ from nurture.web.console.page import show_alone
 
 KNOCK = "-knock"  # the cookie that ties a login form to the browser it was shown to
 LONGEST = 1_000  # characters of a password that are looked at
-HOME = "/customers"
+HOME = "/today"
 
 
 def add_login(pages: Blueprint, parts: Parts) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from nurture.engine.lifecycle import Phase
 from nurture.engine.playbook import Playbook
@@ -97,6 +97,22 @@ class Namer:
     def letter(self, entry: Entry) -> str:
         """The name of the letter an entry is about."""
         return said(entry.what or self.email_at(entry.journey, entry.step) or entry.step or "a letter")
+
+
+class Named(Protocol):
+    """Somebody with an address, and with what was told of them."""
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def traits(self) -> Mapping[str, Any]: ...
+
+
+def name_of(whom: Named) -> str:
+    """What to call somebody: their name, or the part of their address that is theirs."""
+    name = str(whom.traits.get("name") or whom.traits.get("first_name") or "").strip()
+    return name or whom.email.partition("@")[0]
 
 
 def letter_title(message: Message) -> str:

@@ -14,15 +14,23 @@ from nurture.flow.care import NoSuchTask, Refused
 from nurture.flow.settle import StillSending
 from nurture.parts import Parts
 from nurture.store import tasks as store
+from nurture.store import timeline
 from nurture.store.session import Session
 from nurture.store.tasks import Count, Desk, Task
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.page import Clockface, show
-from nurture.web.console.words import Namer, said
-from nurture.web.console.work.customers import name_of
+from nurture.web.console.words import Namer, name_of, said
+from nurture.web.console.work.told import row_of
 
-SHOWS = {"mine": "Mine", "all": "Everybody\u2019s", "overdue": "Overdue", "snoozed": "Put off"}
+SHOWS = {
+    "mine": "Mine",
+    "all": "Everybody\u2019s",
+    "unowned": "Nobody\u2019s",
+    "overdue": "Overdue",
+    "snoozed": "Put off",
+}
 PAGE = 50
+LATELY = 5  # entries of the timeline that a task shows
 LONGEST_NOTE = 4_000  # characters
 
 
@@ -53,35 +61,47 @@ def add_tasks(pages: Blueprint, parts: Parts) -> None:
     def listed() -> Response:
         return _page(parts)
 
+    @pages.get("/tasks/<task_id>")
+    def task(task_id: str) -> Response:
+        return _one(parts, task_id)
+
     @pages.post("/tasks/<task_id>/claim")
     def task_claim(task_id: str) -> Response:
-        return _told(parts, lambda actor: care.claim(parts.ground, task_id, actor, parts.look()))
+        return _told(parts, lambda actor: care.claim(parts.ground, task_id, actor, parts.look()), task_id)
 
     @pages.post("/tasks/<task_id>/snooze")
     def task_snooze(task_id: str) -> Response:
-        return _told(parts, lambda actor: care.snooze(parts.ground, task_id, _until(parts), actor, parts.look()))
+        return _told(
+            parts, lambda actor: care.snooze(parts.ground, task_id, _until(parts), actor, parts.look()), task_id
+        )
 
     @pages.post("/tasks/<task_id>/done")
     def task_done(task_id: str) -> Response:
         outcome, note = request.form.get("outcome", ""), request.form.get("note", "").strip()[:LONGEST_NOTE]
         return _told(
-            parts, lambda actor: care.complete(parts.ground, task_id, outcome, note, actor, parts.look()), task_id
+            parts,
+            lambda actor: care.complete(parts.ground, task_id, outcome, note, actor, parts.look()),
+            task_id,
+            answered=True,
         )
 
 
-def _told(parts: Parts, act: Callable[[str], None], answered: str = "") -> Response:
-    """Do what a form asks for; show the list again, with the reason where it was refused."""
+def _told(parts: Parts, act: Callable[[str], None], task_id: str, *, answered: bool = False) -> Response:
+    """Do what a form asks for; show its page again, with the reason where it was refused."""
+    alone = request.form.get("page") == "task"
     try:
         act(signed_in().member.email)
     except NoSuchTask:
         abort(404)
     except Refused as refusal:
-        return _page(parts, f"{refusal}", 409)
+        return _one(parts, task_id, f"{refusal}", 409) if alone else _page(parts, f"{refusal}", 409)
     except StillSending:  # the outcome is in effect; a letter that was on its way already has not had its answer
         pass
     if answered:
         parts.nudge()
-    query = {name: value for name, value in {"show": _chosen(), "told": answered}.items() if value}
+    if alone:
+        return cast(Response, redirect(f"/tasks/{task_id}", 303))
+    query = {name: value for name, value in {"show": _chosen(), "told": answered and task_id}.items() if value}
     return cast(Response, redirect(f"/tasks?{urlencode(query)}", 303))
 
 
@@ -134,11 +154,40 @@ def _page(parts: Parts, refusal: str = "", status: int = 200) -> Response:
     )
 
 
+def _one(parts: Parts, task_id: str, refusal: str = "", status: int = 200) -> Response:
+    """One task, with what happened lately and what this persona wants of us."""
+    at, member = parts.look(), signed_in().member
+    with parts.ground.sessions.read() as session:
+        found = store.find(session, task_id)
+        if found is None:
+            abort(404)
+        playbook = parts.ground.shelf.whole(session, {found.version} if found.version else set())
+        lately = timeline.timeline(session, found.customer_id, LATELY).entries
+        others = [one for one in store.open_tasks(session, at.now, customer_id=found.customer_id) if one.id != task_id]
+    namer, clock = Namer(playbook), Clockface(zone_for(playbook.policy.window, None), at.now)
+    return show(
+        "work/task.html",
+        parts,
+        at,
+        status,
+        nav="tasks",
+        namer=namer,
+        clock=clock,
+        sheet=_sheet(found, playbook, namer),
+        lately=[row_of(entry, namer) for entry in lately],
+        others=[(one, namer.task(one.task)) for one in others],
+        refusal=refusal,
+        acts=may(member.role, "editor") and found.state == "open",
+        me=member.email,
+    )
+
+
 def _found(session: Session, chosen: str, desk: Desk, now: datetime) -> list[Task]:
     return store.open_tasks(
         session,
         now,
         desk=desk if chosen == "mine" else None,
+        nobodys=chosen == "unowned",
         overdue=chosen == "overdue",
         snoozed=chosen == "snoozed",
         limit=PAGE,
