@@ -11,7 +11,7 @@ from nurture.engine.snapshot import Wishes
 from nurture.engine.survey import Survey
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, settle, settle_photographed, wait_for_outcomes
-from nurture.store import inbox, messages, photographs, suppressions
+from nurture.store import inbox, messages, photographs, publishing, suppressions
 from nurture.store.inbox import Told
 from nurture.store.session import Session
 
@@ -189,9 +189,10 @@ def wish(ground: Ground, customer_id: str, wished: Wish, at: Moment) -> bool:
         if reached is None:
             return None
         everybody = reached.customer_ids
-        told = Told(RECIPIENT, "", WISHES, at.now, _wished(ground.shelf.playbook(session).policy, wished, at.now))
+        playbook = ground.shelf.playbook(session)
+        told = Told(RECIPIENT, "", WISHES, at.now, _wished(playbook.policy, wished, at.now))
         _settle(session, ground, everybody, told, WISHES, at, close=False)
-        messages.ask_again(session, everybody, at.now)
+        publishing.ask_again(session, everybody, playbook.revision, at.now)
         return messages.handing(session, everybody) if wished == "pause" else []
 
     return _acknowledged(ground, ground.sessions.write(act))

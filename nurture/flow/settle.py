@@ -69,17 +69,30 @@ def settle_photographed(
     The news must be in the inbox: what somebody tells who cannot be decided takes effect as soon as they can be.
     """
     colleagues = Colleagues()
-    settled = _decided(session, ground, taken, causes, at, colleagues)
-    _write_down(session, ground, settled, colleagues, at)
-    timed = [one.decision.customer.id for one in settled if one.decision.orders and _by_time(one, taken, causes)]
-    if timed:
-        publishing.hold_back(session, timed, ground.shelf.playbook(session).revision, at.now)
+    settled = _one_round(session, ground, taken, causes, at, colleagues)
     decisions = {one.decision.customer.id: one.decision for one in settled}
     return _tell_colleagues(session, ground, colleagues, decisions, at)
 
 
-def _by_time(one: Settled, taken: Mapping[str, Photograph], causes: Mapping[str, Cause]) -> bool:
-    """Whether a publish may have made due what was decided, rather than something they did."""
+def _one_round(
+    session: Session,
+    ground: Ground,
+    taken: Mapping[str, Photograph],
+    causes: Mapping[str, Cause],
+    at: Moment,
+    colleagues: Colleagues,
+) -> list[Settled]:
+    """Decide about each and write it down; a letter that a publish may have made due waits while it can be undone."""
+    settled = _decided(session, ground, taken, causes, at, colleagues)
+    _write_down(session, ground, settled, colleagues, at)
+    waiting = [one.decision.customer.id for one in settled if one.decision.orders and _by_publish(one, taken, causes)]
+    if waiting:
+        publishing.hold_back(session, waiting, ground.shelf.playbook(session).revision, at.now)
+    return settled
+
+
+def _by_publish(one: Settled, taken: Mapping[str, Photograph], causes: Mapping[str, Cause]) -> bool:
+    """Whether a publish may have made due what was decided, rather than something they did themselves."""
     now, cause = one.decision.customer, causes[one.decision.customer.id]
     return not cause.news or cause.word == BY_PUBLISH or taken[now.id].snapshot.customer.revision < now.revision
 
@@ -186,9 +199,7 @@ def _tell_colleagues(
             break
         taken = photographs.photographs(session, hearing)
         colleagues = Colleagues(colleagues.voided)
-        settled = _decided(session, ground, taken, dict.fromkeys(taken, COLLEAGUE), at, colleagues)
-        _write_down(session, ground, settled, colleagues, at)
-        for one in settled:
+        for one in _one_round(session, ground, taken, dict.fromkeys(taken, COLLEAGUE), at, colleagues):
             key, before = one.decision.customer.id, decisions.get(one.decision.customer.id)
             decisions[key] = as_one(before, one.decision) if before else one.decision
     return decisions

@@ -300,15 +300,6 @@ def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, bec
     )
 
 
-def ask_again(session: Session, customer_ids: Iterable[str], now: datetime) -> None:
-    """Have hand-over ask now whether what is queued for these customers may go: what held it may hold it no longer."""
-    where, bound = among(session, "customer_id", customer_ids)
-    session.run(
-        f"UPDATE messages SET not_before = :now WHERE state = 'queued' AND not_before > :now AND {where}",  # noqa: S608
-        {"among": bound, "now": micros(now)},
-    )
-
-
 PUT_FACTS = "UPDATE customers SET facts = :facts WHERE customers.id = :id"
 
 

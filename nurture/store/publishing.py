@@ -256,18 +256,39 @@ def from_json(raw: Mapping[str, Any]) -> Enrollment:
     return Enrollment(**{**raw, **moments})
 
 
+def _published_at(session: Session, revision: int, now: datetime) -> datetime | None:
+    """When the latest publish was, as long as it can be undone."""
+    published = publication(session, revision) if revision > 1 else None
+    return published.published_at if published is not None and now < published.published_at + GRACE else None
+
+
 def hold_back(session: Session, customer_ids: Iterable[str], revision: int, now: datetime) -> None:
     """Let the letters just decided for these customers wait until the latest publish can no longer be undone."""
-    published = publication(session, revision)
-    if revision == 1 or published is None or published.published_at + GRACE <= now:
+    published_at = _published_at(session, revision, now)
+    if published_at is None:
         return
-    until = published.published_at + GRACE
+    until = published_at + GRACE
     where, bound = among(session, "customer_id", customer_ids)
     session.run(
         "UPDATE messages SET not_before = :until,"  # noqa: S608
         " expires_at = CASE WHEN expires_at < :late THEN :late ELSE expires_at END"
         f" WHERE state = 'queued' AND decided_at = :now AND not_before < :until AND {where}",
         {"among": bound, "until": micros(until), "late": micros(until + GRACE), "now": micros(now)},
+    )
+
+
+def ask_again(session: Session, customer_ids: Iterable[str], revision: int, now: datetime) -> None:
+    """Have hand-over ask now whether what is queued for these customers may go: what held it may hold it no longer.
+
+    What was decided since the latest publish is asked about when that can no longer be undone.
+    """
+    published_at = _published_at(session, revision, now)
+    since, until = (published_at, published_at + GRACE) if published_at is not None else (now, now)
+    soonest = "CASE WHEN decided_at < :since THEN :now ELSE :until END"
+    where, bound = among(session, "customer_id", customer_ids)
+    session.run(
+        f"UPDATE messages SET not_before = {soonest} WHERE state = 'queued' AND not_before > {soonest} AND {where}",  # noqa: S608
+        {"among": bound, "now": micros(now), "since": micros(since), "until": micros(until)},
     )
 
 
