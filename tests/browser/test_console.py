@@ -77,7 +77,7 @@ def sideways(page: Page) -> int:
 
 def test_staff_sign_in_find_a_customer_and_read_why(page: Page, address: str) -> None:
     sign_in(page, address)
-    assert page.get_by_role("heading", level=1).inner_text() == "Today"
+    assert page.get_by_role("heading", level=1).inner_text() == "Customers"
     page.get_by_label("Search").fill("ada@")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="Ada", exact=True).click()
