@@ -1,188 +1,192 @@
-"""Who is where, and why: the list of customers, and one of them."""
+"""Who is where, and which ones: the list of customers, narrowed by what one chooses, types, or says in a sentence."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, redirect, request
+import orjson
+from flask import Blueprint, Response, redirect, request
 
 from nurture.engine.local import zone_for
+from nurture.engine.playbook import Playbook
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
-from nurture.store import customers as store
-from nurture.store import timeline
-from nurture.store.customers import Count, Customer, Walk
-from nurture.store.schema import moment
+from nurture.store import people
+from nurture.store.people import SORTS, Listed
 from nurture.store.session import Session
-from nurture.store.tasks import Task
+from nurture.store.wanted import NOBODY, Wanted
+from nurture.web.console.access import may, signed_in
 from nurture.web.console.admin.snippets import curl
-from nurture.web.console.page import Clockface, show
-from nurture.web.console.words import Namer, letter_title, said
-from nurture.web.console.work.ahead import foreseen
-from nurture.web.console.work.told import SHOWS, days_of
+from nurture.web.console.page import Clockface, live, show, show_part
+from nurture.web.console.words import Namer, name_of, said
+from nurture.web.console.work import sentence
+from nurture.web.console.work.filters import Choice, address, chips, read, without, written
+from nurture.web.console.work.sentence import EXAMPLES, NotUnderstood, Vocabulary
 
-FILTERS = ("q", "stage", "persona", "journey", "step")
 PAGE = 50
-TOLD = 80  # entries of a timeline on one page
-SOUGHT = 600  # entries looked through where only some are shown
+LONGEST_SENTENCE = 1_000  # characters
 
 
-class Chip(NamedTuple):
-    """One filter that is set: its word, its value, and the address without it."""
+class Row(NamedTuple):
+    """One customer of the list, as staff read them.  next: the step they are at, in words."""
 
+    one: Listed
     name: str
+    next: str
     value: str
-    without: str
+
+
+class Found(NamedTuple):
+    """What a page of the list shows.  most: the filter that keeps most away, where nobody matches all of them."""
+
+    rows: list[Row]
+    number: int
+    cursor: str
+    most: tuple[str, int] | None = None
 
 
 def add_customers(pages: Blueprint, parts: Parts) -> None:
-    """Add `/`, `/customers` and `/customers/<id>`."""
-
-    @pages.get("/")
-    def home() -> Response:
-        return cast(Response, redirect("/customers", 303))
+    """Add `/customers`, and where a typed sentence leads."""
 
     @pages.get("/customers")
     def customers() -> Response:
-        return _list(parts, parts.look())
+        if not live() and not all(request.args.values()):  # a form carries what was left empty, an address does not
+            return cast(Response, redirect(address(read(request.args), say=request.args.get("say", "")), 303))
+        if "say" in request.args:
+            return _understood(parts, parts.look())
+        return _list(parts, parts.look(), read(request.args))
 
-    @pages.get("/customers/<customer_id>")
-    def customer(customer_id: str) -> Response:
-        return _one(parts, customer_id, parts.look())
 
-
-def _list(parts: Parts, at: Moment) -> Response:
-    chosen = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
-    cursor = request.args.get("after") or None
+def _understood(parts: Parts, at: Moment) -> Response:
+    """Lead a sentence on to the list it means; or say which word of it was not understood."""
+    text = " ".join(request.args["say"].split())[:LONGEST_SENTENCE]
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)
-        counts = store.counts(session)
-        page = store.page(
-            session,
-            stage=chosen["stage"] or None,
-            persona=chosen["persona"] or None,
-            journey=chosen["journey"] or None,
-            step=chosen["step"] or None,
-            search=chosen["q"] or None,
-            cursor=cursor,
-            limit=PAGE,
-        )
-    namer = Namer(playbook)
+    try:
+        wanted = sentence.understand(text, Vocabulary.of(playbook, Namer(playbook)))
+    except NotUnderstood as error:
+        return _list(parts, at, Choice(Wanted()), typed=text, error=error)
+    return cast(Response, redirect(address(Choice(wanted)), 303))
+
+
+def _list(
+    parts: Parts, at: Moment, choice: Choice, *, typed: str | None = None, error: NotUnderstood | None = None
+) -> Response:
+    with parts.ground.sessions.read() as session:
+        playbook = parts.ground.shelf.playbook(session)
+        namer = Namer(playbook)
+        found = Found([], 0, "") if error else _found(session, choice, at, namer)
+        stages = people.stages(session) if error or not _piece() else {}
+    words = {
+        "namer": namer,
+        "clock": Clockface(zone_for(playbook.policy.window, None), at.now),
+        "choice": choice,
+        "found": found,
+        "chips": chips(choice, namer),
+        "most": _most(choice, namer, found),
+        "following": address(choice, after=found.cursor) if found.cursor else "",
+        "first": address(choice) if choice.after else "",
+        "sorts": [(address(choice._replace(sort=key)), word, key == choice.sort) for key, word in SORTS.items()],
+        "fields": {**written(choice.wanted), **({"sort": choice.sort} if choice.sort != "newest" else {})},
+        "sentence": sentence.write(choice.wanted) if typed is None else typed,
+        "error": error,
+        "file": address(choice, "/customers.csv"),
+        "segment": address(choice, "/customers/segment") if choice.wanted.parts else "",
+        "edits": may(signed_in().member.role, "editor"),
+    }
+    if _piece() and not error:
+        return _part(choice, found, words)
+    total = sum(stages.values())
     return show(
         "work/customers.html",
         parts,
         at,
+        422 if error else 200,
         nav="customers",
-        namer=namer,
-        clock=Clockface(zone_for(playbook.policy.window, None), at.now),
-        rows=[(one, name_of(one)) for one in page.customers],
-        following=_address(chosen, after=page.cursor) if page.cursor else None,
-        first=_address(chosen) if cursor else None,
-        chosen=chosen,
-        chips=_chips(chosen, namer),
-        stages=_stages(counts, chosen, namer),
-        total=sum(count.number for count in counts),
-        personas=[persona.id for persona in playbook.personas.personas],
-        journeys=[version.journey for version in playbook.journeys],
+        total=total,
+        stages=_stages(stages, choice, namer),
+        options=_options(playbook, namer, choice.wanted),
+        beginnings=sentence.BEGINNINGS,
+        examples=[(f"/customers?{_said(one)}", one) for one in EXAMPLES],
         curl=curl(parts),
+        **words,
     )
 
 
-def name_of(whom: Customer | Task) -> str:
-    """What to call somebody: their name, or the part of their address that is theirs."""
-    name = str(whom.traits.get("name") or whom.traits.get("first_name") or "").strip()
-    return name or whom.email.partition("@")[0]
+def _piece() -> bool:
+    """Whether only what was found is asked for, while somebody types."""
+    return live() and request.headers.get("HX-Target") == "found"
 
 
-def _address(chosen: dict[str, str], **more: str | None) -> str:
-    said = {name: value for name, value in {**chosen, **more}.items() if value}
-    return f"/customers?{urlencode(said)}" if said else "/customers"
+def _part(choice: Choice, found: Found, words: dict[str, Any]) -> Response:
+    answer = show_part("work/_found.html", live=True, **words)
+    answer.headers["HX-Push-Url"] = address(choice)
+    number = f"{found.number} customer{'' if found.number == 1 else 's'}"
+    answer.headers["HX-Trigger"] = orjson.dumps({"said": number}).decode()
+    return answer
 
 
-def _chips(chosen: dict[str, str], namer: Namer) -> list[Chip]:
-    words = {
-        "q": lambda value: f"\u201c{value}\u201d",
-        "stage": lambda value: namer.stage(value).word,
-        "persona": namer.persona,
-        "journey": namer.journey,
-        "step": said,
-    }
-    return [
-        Chip("search" if name == "q" else name, words[name](value), _address({**chosen, name: ""}))
-        for name, value in chosen.items()
-        if value
-    ]
+def _found(session: Session, choice: Choice, at: Moment, namer: Namer) -> Found:
+    page = people.page(session, choice.wanted, at.now, sort=choice.sort, cursor=choice.after, limit=PAGE)
+    rows = [Row(one, name_of(one), _next(one, namer), worth(one.traits.get("value"))) for one in page.rows]
+    if rows:
+        return Found(rows, people.count(session, choice.wanted, at.now), page.cursor)
+    fewer = people.without_each(session, choice.wanted, at.now)
+    return Found([], 0, "", max(fewer.items(), key=lambda one: one[1], default=None))
 
 
-def _stages(counts: Sequence[Count], chosen: dict[str, str], namer: Namer) -> list[dict[str, Any]]:
+def _next(one: Listed, namer: Namer) -> str:
+    return f"{namer.journey(one.journey)} \u203a {said(one.step).lower()}" if one.journey else ""
+
+
+def worth(value: Any) -> str:
+    """What a customer is said to be worth, as it was told: `4,800`; '' where nobody told."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    return f"{value:,.0f}" if isinstance(value, int | float) else value[:40]
+
+
+def _most(choice: Choice, namer: Namer, found: Found) -> dict[str, Any] | None:
+    """The filter that keeps most away: its words, how many would be left without it, and the address of those."""
+    if found.most is None:
+        return None
+    part, number = found.most
+    said_ = ", ".join(f"{chip.name} {chip.value}" for chip in chips(choice, namer) if chip.part == part)
+    left = choice._replace(wanted=without(choice.wanted, part), after="")
+    return {"said": said_, "number": number, "address": address(left)}
+
+
+def _stages(counts: dict[str, int], choice: Choice, namer: Namer) -> list[dict[str, Any]]:
     """Every stage of the lifecycle with how many stand there, and any other that somebody still stands in."""
     known = [stage.id for stage in namer.playbook.lifecycle.stages]
-    others = sorted({count.stage for count in counts} - set(known))
-    return [
-        {
-            "id": key,
-            "label": namer.stage(key),
-            "number": sum(count.number for count in counts if count.stage == key),
-            "address": _address({**chosen, "stage": "" if chosen["stage"] == key else key}),
-        }
-        for key in (*known, *others)
-    ]
+    listed = []
+    for key in (*known, *sorted(counts.keys() - set(known))):
+        here = choice.wanted.stage == (key,)
+        wanted = choice.wanted._replace(stage=() if here else (key,))
+        leads = address(choice._replace(wanted=wanted, after=""))
+        listed.append({"label": namer.stage(key), "number": counts.get(key, 0), "here": here, "address": leads})
+    return listed
 
 
-def _one(parts: Parts, reference: str, at: Moment) -> Response:
-    narrowed = request.args.get("show", "all")
-    if narrowed not in SHOWS:
-        abort(404)
-    with parts.ground.sessions.read() as session:
-        customer = store.find(session, reference)
-        if customer is None:
-            abort(404)
-        playbook = parts.ground.shelf.playbook(session)
-        words = _words(parts, session, customer, Namer(playbook), narrowed, at)
-    return show("work/customer.html", parts, at, nav="customers", customer=customer, name=name_of(customer), **words)
-
-
-def _words(
-    parts: Parts, session: Session, customer: Customer, namer: Namer, narrowed: str, at: Moment
-) -> dict[str, Any]:
-    """Everything the page tells beyond the customer's own row."""
-    walks = store.enrollments_of(session, customer.id)
-    clock = Clockface(zone_for(namer.playbook.policy.window, customer.zone), at.now)
-    told = timeline.timeline(session, customer.id, TOLD if narrowed == "all" else SOUGHT, _before())
-    history = store.stage_history(session, customer.id)
-    messages = timeline.messages_of(session, customer.id, 50)
-    set_aside = customer.failures > 0
-    snapshot, ahead = (None, []) if set_aside else foreseen(parts.ground, session, customer.id, namer, at.now)
-    return {
-        "namer": namer,
-        "clock": clock,
-        "walks": _standing(walks),
-        "ended": [walk for walk in walks if walk.state != "active"],
-        "pending": [(one, letter_title(one)) for one in messages if one.state in ("queued", "handing")],
-        "ahead": ahead,
-        "suppressed": snapshot.suppressed if snapshot else frozenset(),
-        "history": history,
-        "moved_because": history[-1].because if history else "",
-        "milestones": store.milestones_of(session, customer.id),
-        "days": days_of(told.entries, namer, clock, narrowed),
-        "shows": SHOWS,
-        "narrowed": narrowed,
-        "older": int(told.before.timestamp() * 1_000_000) if told.before else None,
-        "later": request.args.get("before"),
+def _options(playbook: Playbook, namer: Namer, wanted: Wanted) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen in each list of the form; several values, as a sentence says them, are one choice more."""
+    milestones = [(one.id, one.name) for one in playbook.milestones.milestones]
+    version = playbook.live(wanted.journey)
+    options = {
+        "stage": [(one.id, namer.stage(one.id).word) for one in playbook.lifecycle.stages],
+        "persona": [(one.id, namer.persona(one.id)) for one in playbook.personas.personas] + [(NOBODY, "None yet")],
+        "has": milestones,
+        "no": milestones,
+        "journey": [(one.journey.id, one.journey.name) for one in playbook.journeys],
+        "step": [(key, said(key)) for key in version.places] if version is not None else [],
+        "owner": [(one.id, one.name) for one in playbook.policy.owners] + [(NOBODY, "Nobody")],
     }
+    chosen = written(wanted)
+    for name, pairs in options.items():
+        if name in chosen and chosen[name] not in dict(pairs):
+            pairs.append((chosen[name], chosen[name].replace(",", " and " if name in ("has", "no") else " or ")))
+        pairs.insert(0, ("", "Any"))
+    return options
 
 
-def _standing(walks: Iterable[Walk]) -> list[Walk]:
-    """Where they stand now, the soonest first."""
-    active = [walk for walk in walks if walk.state == "active"]
-    return sorted(active, key=lambda walk: (walk.due_at is None, walk.due_at))
-
-
-def _before() -> Any:
-    """The moment before which to look, from the address: microseconds since 1970."""
-    text = request.args.get("before", "")
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 17:
-        abort(404)
-    return moment(int(text))
+def _said(text: str) -> str:
+    return urlencode({"say": text})
