@@ -1,7 +1,7 @@
 """Reading: the texts of documents become checked values, and what they name in each other is found."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -140,7 +140,7 @@ class Reading:
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         self.trees: dict[tuple[str, str], Any] = {}
-        self.problems: list[Problem] = []
+        self.problems = list(_misnamed(texts))
 
     def single(self, kind: str, model: type[BaseModel]) -> Any:
         if (kind, kind) not in self.texts:
@@ -271,6 +271,16 @@ class Reading:
                 if one not in seen:
                     seen.add(one)
                     ahead.extend(names.get(one, ()))
+
+
+def _misnamed(names: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """A document that nothing would ever read is a mistake in its name."""
+    for kind, key in sorted(names):
+        if kind not in KINDS:
+            yield Problem(f"{kind}/{key}", 0, "", f"there is no kind of document {kind!r}", nearest(kind, KINDS))
+        elif kind in SINGLE and key != kind:
+            said = f"there is one {kind}, and its key is {kind!r}"
+            yield Problem(f"{kind}/{key}", 0, "", said, f"write it into {file_of(kind, kind)}")
 
 
 @lru_cache(maxsize=KEPT)

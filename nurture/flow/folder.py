@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nurture.engine.problem import Problem, Unsound
+from nurture.engine.problem import Problem, Unsound, nearest
 from nurture.engine.reading import MANY, SINGLE
 
 FOLDERS = {folder: kind for kind, (folder, _) in MANY.items()}
@@ -22,8 +22,7 @@ def read_folder(root: Path) -> dict[tuple[str, str], str]:
         name = path.relative_to(root)
         where = place_of(name)
         if where is None:
-            hint = f"name it {name.stem}.yaml" if name.suffix == ".yml" else ""
-            problems.append(Problem(str(name), 0, "", "is not the place of any kind of document", hint))
+            problems.append(Problem(str(name), 0, "", "is not the place of any kind of document", _instead(name)))
             continue
         text = path.read_bytes().decode("utf-8", errors="surrogateescape")
         if any("\ud800" <= sign <= "\udfff" for sign in text):
@@ -84,6 +83,15 @@ def place_of(path: Path) -> tuple[str, str, str] | None:
         case ("templates", "emails", key, name) if path.suffix == ".md" and key != "_layout":
             return "email", key, name
     return None
+
+
+def _instead(path: Path) -> str:
+    """Suggest where a file that lies nowhere may have been meant to lie."""
+    if path.suffix == ".yml":
+        return f"name it {path.stem}.yaml"
+    places = [*(f"{kind}.yaml" for kind in SINGLE), *(f"{folder}/" for folder in (*FOLDERS, "snippets"))]
+    meant = path.parts[1] if len(path.parts) == 2 else f"{path.parts[1]}/"
+    return nearest(meant, places) if path.parts[0] == "config" else ""
 
 
 def _files(root: Path) -> Iterator[Path]:

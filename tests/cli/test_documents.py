@@ -220,6 +220,22 @@ def test_a_misplaced_file_and_bytes_that_are_no_text_are_problems(nurture: Nurtu
     assert next(problem["suggestion"] for problem in found["problems"]) == "name it first-win.yaml"
 
 
+@pytest.mark.parametrize(
+    ("file", "suggestion"),
+    [("config/policies.yaml", "did you mean 'policy.yaml'?"), ("config/journey/x.yaml", "did you mean 'journeys/'?")],
+)
+def test_a_file_in_the_wrong_place_is_told_of_the_right_one(
+    nurture: Nurture, project: Path, file: str, suggestion: str
+) -> None:
+    (project / file).parent.mkdir(exist_ok=True)
+    (project / file).write_text("caps: []")
+
+    told = nurture("apply", project)
+
+    assert told.exit_code == 2
+    assert f"{file}: is not the place of any kind of document ({suggestion})" in told.stderr
+
+
 def test_checking_one_file_speaks_of_that_file(nurture: Nurture, project: Path) -> None:
     change(project, FIRST_WIN, "priority:", "prioritty:")
 

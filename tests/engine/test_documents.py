@@ -273,6 +273,20 @@ def test_a_playbook_needs_all_its_parts(kind: str) -> None:
         compile_playbook(1, some)
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "said"),
+    [
+        ("policy", "other", "there is one policy, and its key is 'policy' (write it into config/policy.yaml)"),
+        ("journy", "path", "there is no kind of document 'journy' (did you mean 'journey'?)"),
+    ],
+)
+def test_a_document_that_nothing_would_read_is_a_mistake_in_its_name(kind: str, key: str, said: str) -> None:
+    with pytest.raises(Unsound) as unsound:
+        compile_playbook(1, {**texts(), (kind, key): (1, policy())})
+
+    assert [str(one) for one in unsound.value.problems] == [f"{kind}/{key}: {said}"]
+
+
 def test_an_email_that_is_not_there_is_missed_by_the_journey_that_names_it() -> None:
     made = texts(journey(STEPS))
     made["email", "welcme"] = made.pop(("email", "welcome"))

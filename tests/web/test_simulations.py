@@ -82,6 +82,7 @@ def test_a_saved_scenario_is_lived_and_held_against_what_it_expects(product: Pro
         ({"customer": "u-nobody"}, "customer", "nobody we know"),
         ({"customer": "u-ada", "from": "2026-01-05T09:00:00Z"}, "from", "from now on"),
         ({"documents": [{"kind": "policy", "key": "policy", "text": "caps: 3"}]}, "documents", "config/policy.yaml"),
+        ({"documents": [{"kind": "policy", "key": "other", "text": "caps: []"}]}, "documents", "there is one policy"),
         ({"documents": [{"kind": "email", "key": "welcome", "text": "Hello"}]}, "documents.0", "a JSON map"),
         ({"documents": [{"kind": "poem", "key": "x", "text": ""}]}, "documents.0.kind", "input should be"),
     ],
