@@ -69,7 +69,7 @@ ROUTES = (
     Route("POST", f"{DOCUMENT}/draft/redo", "write", editing.redo),
     Route("POST", f"{DOCUMENT}/draft/discard", "write", editing.discard),
     Route("GET", f"{DOCUMENT}/revisions", "read", documents.revisions),
-    Route("POST", f"{DOCUMENT}/check", "write", documents.check),
+    Route("POST", f"{DOCUMENT}/check", "read", documents.check),
     Route("POST", f"{DOCUMENT}/impact", "read", publishing.preview),
     Route("POST", f"{DOCUMENT}/publish", "admin", publishing.release),
     Route("POST", "/playbook/undo", "admin", publishing.undo),

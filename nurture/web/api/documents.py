@@ -80,7 +80,7 @@ def save(parts: Parts, caller: Caller, kind: str, key: str) -> Response:
     return answer_with(saved, 201 if expected is None else 200, problems=[each._asdict() for each in problems])
 
 
-def check(parts: Parts, caller: Caller, kind: str, key: str) -> Response:  # noqa: ARG001
+def check(parts: Parts, kind: str, key: str) -> Response:
     """POST /v1/documents/{kind}/{key}/check: what is wrong with this text, or with the draft; nothing is kept."""
     check_name(kind, key)
     text = text_of(read(Written, strict_json.body()), kind)
