@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from nurture.engine.decision import Note, TaskOrder
 from nurture.engine.entering import closing
 from nurture.engine.journey import Version
-from nurture.engine.snapshot import Enrollment
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.engine.steps import AnyStep
 
 MOVE, KEEP, LEAVE = "move", "keep", "leave"
@@ -117,7 +117,8 @@ def move(
     there = one._replace(revision=new.revision, step=planned.step, because=planned.because, memory={"passes": passes})
     same = there.key == one.key
     due_at = min(one.due_at or now, now) if same else now
-    memory = {**_kept(one, now, same=same), "moved": due_at.isoformat()}
+    moved_at = max(due_at, one.moved_at or due_at) if same else due_at  # who was to wait for their turn still is
+    memory = {**_kept(one, now, same=same), "moved": moved_at.isoformat()}
     if passes:
         memory["passes"] = passes
     coming = ahead(new, planned.step)
@@ -125,6 +126,28 @@ def move(
         memory["sent"] = sent
     there = there._replace(since=one.since if same else now, due_at=due_at, memory=memory)
     return Moved(there, (note,), None if same else _closes(one, planned.because, now))
+
+
+def made_due(
+    before: Enrollment, there: Enrollment, old: Version, new: Version, snapshot: Snapshot, now: datetime
+) -> bool:
+    """Whether somebody rests at a step that is still there, and the new version lets time alone end that now.
+
+    there: where they stand in the new version.
+    """
+    if before.step is None or there.step is None or there.key != before.key:
+        return False
+    was, then = old.places[before.step].step, new.places[there.step].step
+    return not _over(was, snapshot, before, now) and _over(then, snapshot, there, now)
+
+
+def _over(step: AnyStep, snapshot: Snapshot, one: Enrollment, now: datetime) -> bool:
+    return step.off or step.decide(snapshot, one, now).planned is not None
+
+
+def in_turn(there: Enrollment, turn: datetime) -> Enrollment:
+    """Let time move somebody on from where a publish moved them no earlier than this."""
+    return there._replace(memory={**there.memory, "moved": turn.isoformat()})
 
 
 def _ended(one: Enrollment, new: Version, planned: Planned, note: Note, now: datetime) -> Moved:
@@ -141,8 +164,9 @@ def _closes(one: Enrollment, because: str, now: datetime) -> TaskOrder | None:
 
 
 def _kept(one: Enrollment, now: datetime, *, same: bool) -> dict[str, Any]:
-    """What they remember: that they are held, and, at the same step, what the step remembers."""
-    memory = {name: kept for name, kept in one.memory.items() if name == "held" or (name == "step" and same)}
+    """What they remember: that they are held, and, at the same step, what the step does and when they came to it."""
+    kept_there = ("held", "step", "arrived") if same else ("held",)
+    memory = {name: kept for name, kept in one.memory.items() if name in kept_there}
     if "held" in memory and not same:
         memory["held"] = {**memory["held"], "since": now.isoformat()}  # they have not stood there any longer
     return memory

@@ -152,8 +152,8 @@ class Enrollment(NamedTuple):
     variant: the journey whose shape they walk, where that is another one.
     memory: `passes` (repeat -> which time round), `step` (what the present step remembers), `held` (by which journey,
     and since when: they rest until it ends), `arrived` (when they came here, where they have rested here), `moved` (by
-    a publish, to where they stand: nothing was planned for earlier than that), `sent` (steps ahead, each with its pass,
-    that acted on them before a publish moved them).
+    a publish, to where they stand: nothing was planned for earlier than that, nor does time let them go on before),
+    `sent` (steps ahead, each with its pass, that acted on them before a publish moved them).
     """
 
     journey: str
@@ -188,7 +188,7 @@ class Enrollment(NamedTuple):
 
     @property
     def moved_at(self) -> datetime | None:
-        """Since when what follows can be late, where a publish moved them to where they stand."""
+        """Since when time may let them go on, and what follows can be late, where a publish moved them."""
         return datetime.fromisoformat(self.memory["moved"]) if "moved" in self.memory else None
 
     @property

@@ -87,7 +87,7 @@ def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
     for _ in range((len(version.places) + 1) * MOST_ROUNDS):
         assert enrollment.step is not None
         place = version.places[enrollment.step]
-        outcome = _asked(here, enrollment, place)
+        outcome = _in_turn(here, enrollment, place, _asked(here, enrollment, place))
         if outcome.effect is not None:
             outcome = act(here, enrollment, outcome, planned)
         if not (outcome.onward or outcome.ends):
@@ -113,6 +113,14 @@ def _asked(here: Deliberation, enrollment: Enrollment, place: Place) -> Outcome:
     if outcome.effect is not None and [enrollment.step, enrollment.pass_] in enrollment.memory.get("sent", ()):
         return Outcome("walked past: it was done for them before the journey was edited", onward=True, skipped=True)
     return outcome
+
+
+def _in_turn(here: Deliberation, enrollment: Enrollment, place: Place, outcome: Outcome) -> Outcome:
+    """Let whom a publish made due, along with many others, go on when their turn has come; what they do needs none."""
+    turn = enrollment.moved_at
+    if turn is None or here.now >= turn or not (outcome.planned or place.step.off):
+        return outcome
+    return Outcome(f"{outcome.because}; a publish made many due at once, and their turn is later", due_at=turn)
 
 
 def _rest(here: Deliberation, enrollment: Enrollment, outcome: Outcome) -> None:

@@ -7,10 +7,10 @@ import pytest
 from nurture.engine.decide import decide
 from nurture.engine.decision import Decision, after
 from nurture.engine.journey import Journey, Version, compile_journey
-from nurture.engine.plan import Choice, Misrouted, Moved, ahead, move, plan, surviving
+from nurture.engine.plan import Choice, Misrouted, Moved, ahead, in_turn, made_due, move, plan, surviving
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.reading import read_document
-from nurture.engine.snapshot import Enrollment, Snapshot
+from nurture.engine.snapshot import Enrollment, Fact, Snapshot
 from tests.engine.builders import DAY, HOUR, NOON, ada, emails, journey, known, said, texts
 
 WAIT = "{{id: {0}, do: wait, for: {1}}}"
@@ -278,3 +278,57 @@ def test_who_rests_for_another_journey_goes_on_resting() -> None:
 
     assert moved is not None
     assert moved.enrollment.memory["held"] == {**held, "since": now.isoformat()}
+
+
+def waits(new: str, stood: int) -> bool:
+    """Whether Ada, who has stood at a wait of nine days for so many, is made due by another one."""
+    at = NOON + stood * DAY
+    old, edited = version(1, "a:9d", "b"), version(2, new, "c")
+    walked = Enrollment("path", 1, 1, "a", NOON, NOON + 9 * DAY, "", NOON, "")
+    moved = move(walked, edited, plan(old, edited, Choice())["a"], (), at)
+    assert moved is not None
+    return made_due(walked, moved.enrollment, old, edited, known(ada()), at)
+
+
+@pytest.mark.parametrize(
+    ("new", "stood", "expected"),
+    [
+        ("a:5d", 4, False),
+        ("a:5d", 5, True),
+        ("a:5d", 9, False),  # over already: no doing of the edit
+        ("a:9d", 5, False),
+        ("{id: a, do: wait_for, what: {milestone: first_value}, up_to: 5d}", 6, True),
+        ("{id: a, do: wait, for: 9d, off: true}", 1, True),
+        ("z:1d", 6, False),  # their step is gone: they begin to wait at the next one
+    ],
+)
+def test_an_edit_makes_due_whom_time_alone_moves_on_by_it(new: str, stood: int, expected: bool) -> None:
+    assert waits(new, stood) is expected
+
+
+def test_whose_turn_is_later_goes_on_then_and_what_follows_counts_from_there() -> None:
+    path = Walk("a:9d", "@one", "b:1d", "@two")
+    path.lives(NOON + 5 * DAY)
+    turn = path.now + 2 * HOUR
+
+    moved = path.is_edited("a:1d", "@one", "b:1d", "@two")
+    path.snapshot = path.snapshot._replace(enrollments=(in_turn(moved.enrollment, turn),))
+    path.lives(path.now + HOUR)
+    path.is_edited("a:2d", "@one", "b:1d", "@two")
+    path.lives(NOON + 20 * DAY)
+
+    assert [touch.at for touch in path.snapshot.facts.touches] == [turn + DAY, turn]
+
+
+def test_what_they_do_needs_no_turn() -> None:
+    path = Walk("{id: a, do: wait_for, what: {milestone: first_value}, up_to: 9d}", "@one")
+    path.lives(NOON + 5 * DAY)
+
+    moved = path.is_edited("{id: a, do: wait_for, what: {milestone: first_value}, up_to: 1d}", "@one")
+    path.snapshot = path.snapshot._replace(enrollments=(in_turn(moved.enrollment, path.now + 2 * HOUR),))
+    path.lives(path.now + HOUR)
+    before = path.letters
+    path.snapshot = path.snapshot._replace(news=(Fact("report_shared", path.now),))
+    path.lives(path.now)
+
+    assert (before, path.letters) == ([], ["one"])
