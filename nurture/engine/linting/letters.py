@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from nurture.engine.coverage import GENERAL, OWN, PARTS, coverage
-from nurture.engine.email import BASE_LANGUAGE
+from nurture.engine.email import BASE_LANGUAGE, EmailText
 from nurture.engine.email_blocks import SurveyQuestion
 from nurture.engine.journey import Journey
 from nurture.engine.linting.book import Book, Spot, email_of, emails_of
@@ -125,13 +125,13 @@ def asked_without_a_question(book: Book) -> Iterator[Problem]:
     """Find the surveys that are asked by an email which does not hold the question."""
     for _, journey in book.journeys:
         for spot, step in book.steps(journey):
-            if step.do == "survey" and not _asks(book, step.asks_by, step.survey):
+            if step.do == "survey" and not asks(book.playbook.emails[step.asks_by], step.survey):
                 said = f"the email {step.asks_by!r} does not ask {step.survey!r}: nobody could answer"
                 yield book.doubtful(spot, said, "give it a survey block")
 
 
-def _asks(book: Book, email: str, survey: str) -> bool:
-    text = book.playbook.emails[email]
+def asks(text: EmailText, survey: str) -> bool:
+    """Whether an email holds the question of a survey."""
     blocks = [*text.blocks, *(block for each in text.overrides.values() for block in each.blocks)]
     bodies = [block.body if isinstance(block.body, str) else str(block.body) for block in blocks]
     asked = any(isinstance(block.body, SurveyQuestion) and block.body.survey == survey for block in blocks)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from nurture.engine.document import read_yaml
 from nurture.engine.problem import Problem
-from nurture.flow.drafts import Reach, advice_of
+from nurture.flow.drafts import Judged, Reach, judge
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store.drafts import Draft
@@ -18,17 +18,22 @@ from nurture.web.console.zone import clockface
 class Desk(NamedTuple):
     """A journey as it is being edited, and what the reader may do with it.
 
-    advice: what is wrong, or looks wrong, were the draft published now; what must be mended first.
+    judged: what the draft would be, were it published now.
     """
 
     key: str
     name: str
     draft: Draft
     reach: Reach
-    advice: tuple[Problem, ...]
+    judged: Judged
     clock: Clockface
     edits: bool
     publishes: bool
+
+    @property
+    def advice(self) -> tuple[Problem, ...]:
+        """What is wrong with the draft, or looks wrong; what must be mended comes first."""
+        return self.judged.problems
 
     @property
     def stops(self) -> int:
@@ -45,7 +50,7 @@ def desk(parts: Parts, key: str, at: Moment) -> Desk:
         name_of(draft),
         draft,
         reach,
-        advice_of(parts.ground, "journey", key, draft.text),
+        judge(parts.ground, "journey", key, draft.text),
         clockface(parts, at),
         may(role, "editor"),
         may(role, "publisher"),

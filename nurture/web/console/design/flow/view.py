@@ -1,0 +1,107 @@
+"""Everything that the page of a flow shows: the cards, the panel beside them, and what no scenario comes to."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from nurture.engine.playbook import Playbook
+from nurture.engine.reach import reach
+from nurture.engine.rehearsal import live
+from nurture.flow.ground import Moment
+from nurture.parts import Parts
+from nurture.store.inside import at_steps
+from nurture.web.console.design.desk import Desk, desk
+from nurture.web.console.design.flow.around import picks_of
+from nurture.web.console.design.flow.cards import Card, Flow, Said, read_flow
+from nurture.web.console.design.flow.fields import TYPES, Input, Picks, inputs
+from nurture.web.console.words import Namer
+
+
+class Reached(NamedTuple):
+    """What saved scenarios come to.  unseen: steps that none of them comes to; nothing where there is no scenario."""
+
+    scenarios: int
+    unseen: frozenset[str]
+
+
+class View(NamedTuple):
+    """A journey's flow, laid out.  walked: the journey under whose name most stand at a step."""
+
+    desk: Desk
+    flow: Flow
+    namer: Namer
+    picks: Picks
+    reached: Reached
+    walked: Mapping[str, str]
+
+
+class Panel(NamedTuple):
+    """The form of one step.
+
+    about: what its type says of itself; following: what happens next; first, last: of the whole journey.
+    """
+
+    card: Card
+    fields: tuple[Input, ...]
+    about: str
+    following: Card | None
+    first: bool
+    last: bool
+
+
+def view(parts: Parts, key: str, at: Moment) -> View:
+    """Lay out a journey's flow; 404 where there is none."""
+    laid = desk(parts, key, at)
+    with parts.ground.sessions.read() as session:
+        playbook = parts.ground.shelf.playbook(session)
+        bases = [version.journey.id for version in playbook.journeys if _walks(version.journey.variants, key)]
+        standing = at_steps(session, key, [key, *bases])
+        picks = picks_of(session, playbook)
+    namer = Namer(laid.judged.playbook or playbook)
+    reached = _reached(laid.judged.playbook, key)
+    told = Said(namer, laid.advice, {step: number for step, (_, number) in standing.items()}, reached.unseen)
+    flow = read_flow(key, laid.draft.text, told)
+    return View(laid, flow, namer, picks, reached, {step: journey for step, (journey, _) in standing.items()})
+
+
+def _walks(variants: Collection[Any], key: str) -> bool:
+    return any(variant.journey == key for variant in variants)
+
+
+def _reached(playbook: Playbook | None, key: str) -> Reached:
+    """Live every scenario of a journey, and see where none of them comes."""
+    if playbook is None or playbook.live(key) is None:
+        return Reached(0, frozenset())
+    scenarios = [one for one in playbook.scenarios.values() if one.journey == key]
+    missed: set[str] | None = None
+    for scenario in scenarios:
+        for one in reach(playbook, live(playbook, scenario).transcript, key):
+            if one.journey == key:
+                missed = set(one.missed) if missed is None else missed & set(one.missed)
+    return Reached(len(scenarios), frozenset(missed or ()))
+
+
+def panel(view: View, step: str) -> Panel | None:
+    """Make the form of a step; None where there is no such step."""
+    card = view.flow.card(step)
+    if card is None:
+        return None
+    kind = TYPES.get(card.do)
+    about = " ".join((kind.__doc__ or "").split("\n\n")[0].split()) if kind is not None else ""
+    ends = [view.flow.cards[n].path == card.path for n in (0, -1)]
+    return Panel(card, tuple(inputs(card.step, view.picks)), about, _following(view.flow, card), *ends)
+
+
+def _following(flow: Flow, card: Card) -> Card | None:
+    """The step behind this one; behind the last one of a path, that behind the step it is in."""
+    by_path = {one.path: one for one in flow.every()}
+    path = card.path
+    while path:
+        behind = by_path.get((*path[:-1], int(path[-1]) + 1))
+        if behind is not None:
+            return behind
+        path = path[:-1]
+        while path and path not in by_path:
+            path = path[:-1]
+        if path and by_path[path].do == "repeat":
+            return by_path[path]
+    return None
