@@ -36,6 +36,9 @@ class Customer(NamedTuple):
     due_because: str
     failures: int
     created_at: datetime
+    owner: str | None  # who of ours looks after them
+    held_at: datetime | None  # since when staff hold them
+    held_because: str | None
     traits: dict[str, Any]
 
 

@@ -3,14 +3,16 @@
 Also the messages by themselves: one customer's, and the outbox of all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Select, select
 
+from nurture.engine.decision import Reached, StageChange
 from nurture.store import schema
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
@@ -61,7 +63,7 @@ class Entry(NamedTuple):
     """One line of a timeline.
 
     kind: event, stage, milestone, message, or what a decision noted: entered, refused, left, finished, rest,
-    onward, held, skipped, withheld, persona ...
+    onward, held, skipped, withheld, persona ...; for staff also note, act, outcome, seen, called (see `life`).
     what: the event's name, the stage, the milestone, the email; for a note what it is about, '' for nothing.
     until: when a held or resting customer is looked at again.
     """
@@ -85,29 +87,50 @@ class Told(NamedTuple):
     before: datetime | None
 
 
+class Life(NamedTuple):
+    """A part of a timeline, and what the same three queries tell beside it, whatever part was asked for.
+
+    stages, milestones: the first first.  unwanted: what they want no letters about -> why, `all` for everything.
+    pending: letters on their way.
+    """
+
+    told: Told
+    stages: list[StageChange]
+    milestones: list[Reached]
+    unwanted: dict[str, str]
+    pending: list[Message]
+
+
 def timeline(session: Session, customer_id: str, limit: int = 50, before: datetime | None = None) -> Told:
     """Tell what happened to a customer before a moment.
 
     limit: about how many entries; what happened at one moment is never parted.
     """
+    return life(session, customer_id, limit, before).told
+
+
+def life(
+    session: Session, customer_id: str, limit: int = 50, before: datetime | None = None, *, staff: bool = False
+) -> Life:
+    """Tell what happened to a customer before a moment, and what a page about them needs beside it.
+
+    staff: also what staff wrote (kind note) and did (act), what came of tasks (outcome), which notices were seen, and
+    how webhooks were answered (called).  `cause` of these is who it was, or the state.
+    """
     span = {"id": customer_id, "since": FIRST, "before": LAST if before is None else micros(before)}
     cut = _cut(session, span, limit)
     if cut is not None:
         span["since"] = cut
-    messages = {_place(message): message for message in _sent(session, span)}
-    told = [
-        *_notes(session, span, messages),
-        *_stages(session, span),
-        *_milestones(session, span),
-    ]
-    told += [_letter(message, message.because) for message in messages.values()]
-    told += _events(session, span)  # last, and so the earliest of their moment: the rest came of them
-    told.sort(key=lambda entry: entry.at, reverse=True)
-    if len(told) > limit:
-        oldest = told[limit - 1].at
-        kept = [entry for entry in told if entry.at >= oldest]
-        return Told(kept, oldest if len(kept) < len(told) or cut is not None else None)
-    return Told(told, None if cut is None else moment(cut))
+    asked = f"{TOLD}{TOLD_TO_STAFF if staff else ''} ORDER BY 1, 2 DESC, 3 DESC, 4 DESC"
+    rows = [Row(*row) for row in session.rows(asked, span)]
+    letters = _sent(session, span)
+    return Life(
+        _parted(_entries(rows, letters, span), limit, cut),
+        [StageChange(row.more or None, row.what, moment(row.at), row.because) for row in _of(rows, Kind.STAGE)],
+        [Reached(row.what, moment(row.at), row.because) for row in _of(rows, Kind.MILESTONE)],
+        {row.what: row.because for row in _of(rows, Kind.UNWANTED)},
+        [one for one in letters if one.state in ("queued", "handing")],
+    )
 
 
 def messages_of(session: Session, customer_id: str, limit: int = 200) -> list[Message]:
@@ -181,20 +204,103 @@ def _letter(message: Message, because: str, cause: str | None = None) -> Entry:
     )
 
 
-def _notes(session: Session, span: Span, messages: dict[Place, Message]) -> Iterator[Entry]:
-    """Read the notes of decisions; one that asked for a letter takes that message out of `messages`, to tell both."""
-    found = session.rows(
-        "SELECT at, cause, body FROM decisions WHERE customer_id = :id AND at >= :since AND at < :before"
-        " ORDER BY at DESC, n DESC",
-        span,
-    )
-    for at, cause, body in found:
-        for note in reversed(orjson.loads(body)):
-            place = (note.get("journey"), note.get("step"), moment(at))
-            if note["do"] == "letter" and place in messages:
-                yield _letter(messages.pop(place), note["because"], cause)
-            elif note["do"] not in TOLD_BY_ROWS:
-                yield _note(moment(at), cause, note)
+class Kind(IntEnum):
+    """What a row of the timeline is, in the order in which rows of one moment are told."""
+
+    DECISION = 0
+    STAGE = 1
+    MILESTONE = 2
+    NOTE = 3
+    ACT = 4
+    OUTCOME = 5
+    SEEN = 6
+    CALLED = 7
+    EVENT = 8
+    UNWANTED = 9
+
+
+class Row(NamedTuple):
+    """One row of everything, whatever table it came from."""
+
+    kind: int
+    at: int
+    n: int
+    id: str
+    what: str
+    because: str
+    more: str | None
+
+
+TOLD = """
+SELECT 0, at, n, '', cause, body, '' FROM decisions WHERE customer_id = :id AND at >= :since AND at < :before
+UNION ALL SELECT 1, at, n, '', to_stage, because, from_stage FROM stage_changes WHERE customer_id = :id
+UNION ALL SELECT 2, at, 0, milestone, milestone, because, '' FROM milestones WHERE customer_id = :id
+UNION ALL SELECT 8, at, 0, id, name, source, properties FROM events
+ WHERE customer_id = :id AND at >= :since AND at < :before
+UNION ALL SELECT 9, s.at, 0, '', s.scope, s.reason, '' FROM suppressions s
+ JOIN customers c ON c.email_hash = s.email_hash WHERE c.id = :id
+"""
+"""One question for each table, each giving a Row; stages, milestones and wishes are few, and given whole."""
+TOLD_TO_STAFF = """
+UNION ALL SELECT 3, at, 0, id, '', text, author FROM notes
+ WHERE customer_id = :id AND at >= :since AND at < :before
+UNION ALL SELECT 4, at, 0, id, act, COALESCE(after, 'null'), actor FROM audit
+ WHERE subject = :id AND at >= :since AND at < :before
+UNION ALL SELECT 5, closed_at, 0, id, task, note, COALESCE(outcome, state) FROM tasks
+ WHERE customer_id = :id AND state IN ('done', 'lapsed') AND closed_at >= :since AND closed_at < :before
+UNION ALL SELECT 6, seen_at, 0, id, title, because, 'seen' FROM notices
+ WHERE customer_id = :id AND seen_at >= :since AND seen_at < :before
+UNION ALL SELECT 7, decided_at, 0, id, outbound, because, state FROM calls
+ WHERE customer_id = :id AND state <> 'queued' AND decided_at >= :since AND decided_at < :before
+"""
+
+
+def _of(rows: Sequence[Row], kind: Kind) -> Iterator[Row]:
+    """Those of one kind, the first first."""
+    return (row for row in reversed(rows) if row.kind == kind)
+
+
+def _entries(rows: Sequence[Row], letters: Sequence[Message], span: Span) -> list[Entry]:
+    """Write what was read, the newest first; of what happened at one moment, the events are the earliest."""
+    left = {_place(one): one for one in letters if span["since"] <= micros(one.decided_at) < span["before"]}
+    within = [row for row in rows if span["since"] <= row.at < span["before"] and row.kind != Kind.UNWANTED]
+    told = [entry for row in within if row.kind != Kind.EVENT for entry in _written(row, left)]
+    told += [_letter(message, message.because) for message in left.values()]
+    told += [entry for row in within if row.kind == Kind.EVENT for entry in _written(row, left)]
+    return sorted(told, key=lambda entry: entry.at, reverse=True)
+
+
+def _parted(told: list[Entry], limit: int, cut: int | None) -> Told:
+    """Keep about as many as were asked for, and the moment before which there is more."""
+    if len(told) > limit:
+        oldest = told[limit - 1].at
+        kept = [entry for entry in told if entry.at >= oldest]
+        return Told(kept, oldest if len(kept) < len(told) or cut is not None else None)
+    return Told(told, None if cut is None else moment(cut))
+
+
+def _written(row: Row, letters: dict[Place, Message]) -> Iterator[Entry]:
+    """Write one row; one that asked for a letter takes that message out of `letters`, to tell both."""
+    at = moment(row.at)
+    match row.kind:
+        case Kind.DECISION:
+            yield from _notes(at, row.what, row.because, letters)
+        case Kind.EVENT:
+            yield Entry(at, "event", row.what, f"told by {row.because}", properties=orjson.loads(row.more or "{}"))
+        case Kind.ACT:
+            after = orjson.loads(row.because)
+            yield Entry(at, "act", row.what, "", cause=row.more, properties=after if isinstance(after, dict) else {})
+        case _:
+            yield Entry(at, Kind(row.kind).name.lower(), row.what, row.because, cause=row.more or None)
+
+
+def _notes(at: datetime, cause: str, body: str, letters: dict[Place, Message]) -> Iterator[Entry]:
+    for note in reversed(orjson.loads(body)):
+        place = (note.get("journey"), note.get("step"), at)
+        if note["do"] == "letter" and place in letters:
+            yield _letter(letters.pop(place), note["because"], cause)
+        elif note["do"] not in TOLD_BY_ROWS:
+            yield _note(at, cause, note)
 
 
 def _note(at: datetime, cause: str, note: dict[str, Any]) -> Entry:
@@ -211,40 +317,12 @@ def _note(at: datetime, cause: str, note: dict[str, Any]) -> Entry:
     )
 
 
-def _events(session: Session, span: Span) -> Iterator[Entry]:
-    found = session.rows(
-        "SELECT at, name, source, properties FROM events WHERE customer_id = :id AND at >= :since AND at < :before"
-        " ORDER BY at DESC, id DESC",
-        span,
-    )
-    for at, name, source, properties in found:
-        yield Entry(moment(at), "event", name, f"told by {source}", properties=orjson.loads(properties))
-
-
-def _stages(session: Session, span: Span) -> Iterator[Entry]:
-    found = session.rows(
-        "SELECT at, to_stage, because FROM stage_changes WHERE customer_id = :id AND at >= :since AND at < :before"
-        " ORDER BY n DESC",
-        span,
-    )
-    for at, stage, because in found:
-        yield Entry(moment(at), "stage", stage, because)
-
-
-def _milestones(session: Session, span: Span) -> Iterator[Entry]:
-    found = session.rows(
-        "SELECT at, milestone, because FROM milestones WHERE customer_id = :id AND at >= :since AND at < :before"
-        " ORDER BY at DESC",
-        span,
-    )
-    for at, milestone, because in found:
-        yield Entry(moment(at), "milestone", milestone, because)
-
-
 def _sent(session: Session, span: Span) -> list[Message]:
+    """The letters of this part, and those on their way."""
     messages = schema.messages.c
     within = (messages.decided_at >= moment(span["since"])) & (messages.decided_at < moment(span["before"]))
-    return _listed(session, _messages().where(messages.customer_id == span["id"], within))
+    asked = within | messages.state.in_(("queued", "handing"))
+    return _listed(session, _messages().where(messages.customer_id == span["id"], asked))
 
 
 def _messages() -> Select[Any]:

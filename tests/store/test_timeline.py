@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from nurture.engine.decision import Note, note_as_json
-from nurture.store import timeline
+from nurture.store import audit, timeline
 from nurture.store.session import Session, Sessions
 from tests.store.rows import DAY, HOUR, MONDAY, customer, decision, event, letter, put
+
+KINDS = frozenset({"event", "stage", "milestone", "message", "held"})  # what everybody is told
 
 
 def note(do: str, because: str, step: str | None = None, **more: Any) -> dict[str, Any]:
@@ -195,3 +197,65 @@ def test_each_try_to_hand_over_is_told(sessions: Sessions, ada: str) -> None:
             (1, MONDAY + HOUR, None, "retry", 429),
             (2, MONDAY + 2 * HOUR, None, "accepted", 202),
         ]
+
+
+def test_staff_are_told_what_staff_wrote_and_did_and_what_came_of_it(sessions: Sessions, ada: str) -> None:
+    def more(session: Session) -> None:
+        at, step = MONDAY + HOUR, {"journey": "first-win", "entry": 1, "pass": 1, "customer_id": ada}
+        put(session, "notes", id="nte_1", customer_id=ada, author="sam", text="will call", at=at)
+        audit.record(session, at + HOUR, "sam", "hold", ada, None, {"because": "on holiday"})
+        audit.record(session, at + HOUR, "sam", "hold", "cus_bo", None, {"because": "not theirs"})
+        said = {"opened_at": MONDAY, "due_at": at, "because": "b"}
+        put(
+            session,
+            "tasks",
+            id="t1",
+            task="call",
+            state="done",
+            outcome="reached",
+            closed_at=at,
+            note="fine",
+            step="a",
+            **step,
+            **said,
+        )
+        put(session, "tasks", id="t2", task="call", state="open", step="b", **step, **said)
+        put(
+            session,
+            "notices",
+            id="n1",
+            title="New",
+            body="",
+            state="seen",
+            because="c",
+            at=MONDAY,
+            seen_at=at,
+            step="d",
+            **step,
+        )
+        call = {"outbound": "crm", "body": "{}", "decided_at": at, "retry_at": at, "because": "HTTP 500"}
+        put(session, "calls", id="c1", state="failed", step="e", **step, **call)
+        put(session, "suppressions", email_hash="ada@example.com", scope="tips", reason="unsubscribed", at=MONDAY)
+        letter(session, ada, "later", MONDAY + 9 * DAY)
+
+    sessions.write(more)
+    with sessions.read() as session:
+        whole = timeline.life(session, ada, staff=True)
+        part = timeline.life(session, ada, before=MONDAY + DAY, staff=True)
+
+    told = [(one.kind, one.what, one.because, one.cause) for one in part.told.entries if one.kind not in KINDS]
+    assert told == [
+        ("act", "hold", "", "sam"),
+        ("note", "", "will call", "sam"),
+        ("outcome", "call", "fine", "reached"),
+        ("seen", "New", "c", "seen"),
+        ("called", "crm", "HTTP 500", "failed"),
+    ]
+    assert [one.properties for one in part.told.entries if one.kind == "act"] == [{"because": "on holiday"}]
+    assert (whole.stages, whole.milestones, whole.unwanted) == (part.stages, part.milestones, part.unwanted)
+    assert [(one.to, one.because) for one in part.stages] == [("assessing", "signed up")]
+    assert [one.milestone for one in part.milestones] == ["first_report"]
+    assert part.unwanted == {"tips": "unsubscribed"}
+    assert sorted(one.step for one in part.pending) == ["later", "orphan"]
+    with sessions.read() as session:
+        assert {one.kind for one in timeline.timeline(session, ada).entries} <= KINDS
