@@ -89,6 +89,15 @@ def remember(session: Session, revision: int, body: Mapping[str, Any]) -> None:
     )
 
 
+def moved_by(session: Session, revision: int) -> int:
+    """Count whom a publish has moved so far, where that was not undone."""
+    found = session.rows(
+        "SELECT COUNT(*) FROM moves WHERE playbook = :playbook AND undone_at IS NULL", {"playbook": revision}
+    )
+    number: int = found[0][0]
+    return number
+
+
 def take_up(session: Session, revision: int) -> None:
     """Lock a publish, so that one alone goes on with it, takes it back, or publishes after it."""
     session.run("UPDATE playbooks SET body = body WHERE revision = :revision", {"revision": revision})

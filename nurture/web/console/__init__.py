@@ -18,6 +18,8 @@ from nurture.web.console.admin.settings import add_settings
 from nurture.web.console.assets import add_assets
 from nurture.web.console.design.drafting import add_drafting
 from nurture.web.console.design.flow.pages import add_flow
+from nurture.web.console.design.publishing import add_publishing
+from nurture.web.console.design.versions import add_versions
 from nurture.web.console.login import add_login
 from nurture.web.console.page import dress
 from nurture.web.console.trouble import add_trouble
@@ -43,6 +45,8 @@ def blueprint(parts: Parts) -> Blueprint:
     add_tasks(pages, parts)
     add_feedback(pages, parts)
     add_drafting(pages, parts)
+    add_publishing(pages, parts)
+    add_versions(pages, parts)
     add_flow(pages, parts)
     add_outbox(pages, parts)
     add_sending(pages, parts)

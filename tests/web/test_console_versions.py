@@ -1,0 +1,83 @@
+"""Versions of a document beside each other, and back to an earlier one; who is inside a journey, and what it led to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sqlite import SqliteFiles
+from tests.web.harbour import Harbour, harbour_at, prepare
+from tests.web.staff import hidden, signed_in
+from tests.web.test_console_publishing import PUBLISH, SHORTER, drafts, form, live, stands
+
+
+@pytest.fixture
+def harbour(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Harbour]:
+    """Ada walks version 2 of her journey, and Bo still version 1."""
+    with sqlite_files.database(prepare) as url, harbour_at(url, tmp_path) as opened:
+        opened.signs_up("bo")
+        drafts(opened, SHORTER)
+        client = signed_in(opened, "publisher", "ana@harbour.example")
+        client.post(PUBLISH, data=form(client.get(f"{PUBLISH}?people=keep").text, people="keep"))
+        opened.signs_up("ada")
+        yield opened
+
+
+def test_versions_say_who_made_them_and_who_walks_them(harbour: Harbour) -> None:
+    page = signed_in(harbour).get("/journeys/first-win/versions").text
+
+    assert page.index('>v2 <span class="state sent">Live') < page.index('>v1 <span class="state wait">Draining')
+    assert "by ana@harbour.example" in page
+    assert "Shorter waits" in page
+    assert 'href="/journeys/first-win/people?state=active&amp;version=1">1</a>' in page
+
+
+def test_two_versions_are_seen_beside_each_other(harbour: Harbour) -> None:
+    page = signed_in(harbour).get("/journeys/first-win/versions?a=1&b=2").text
+
+    assert "1 of 10 steps differ" in page
+    assert "Up to: <del>2 days</del> \u2192 <ins>1 day</ins>" in page
+    assert page.count('class="mark changed"') == 1
+    assert '<span class="minus">-     up_to: 2d' in page
+
+
+def test_an_earlier_text_goes_live_by_the_usual_way(harbour: Harbour) -> None:
+    client = signed_in(harbour, "publisher")
+    page = client.get("/journeys/first-win/versions").text
+
+    taken = client.post(
+        "/documents/journey/first-win/versions/1/draft",
+        data={"csrf": hidden(page, "csrf"), "draft": hidden(page, "draft")},
+    )
+    shown = client.get(taken.headers["Location"]).text
+    client.post(PUBLISH, data=form(shown, note="Back to two days"))
+
+    assert taken.headers["Location"] == PUBLISH
+    assert "The draft says what v1 said" in shown
+    assert live(harbour) == 3
+    assert sorted(stands(harbour)) == [(3, "data-in"), (3, "data-in")]
+
+
+def test_of_other_documents_the_lines_are_shown(harbour: Harbour) -> None:
+    client = signed_in(harbour)
+
+    page = client.get("/documents/email/welcome/versions").text
+
+    assert "<h1>Versions of Welcome</h1>" in page
+    assert client.get("/documents/journey/first-win/versions?a=1&b=2").headers["Location"].endswith("versions?a=1&b=2")
+    assert client.get("/documents/email/nothing/versions").status_code == 404
+    assert client.get("/journeys/first-win/versions?a=1&b=99").status_code == 404
+    assert client.get("/journeys/first-win/versions?a=1&b=x").status_code == 404
+
+
+def test_a_fresh_publish_is_undone_from_here(harbour: Harbour) -> None:
+    client = signed_in(harbour, "publisher")
+    page = client.get("/journeys/first-win/versions").text
+
+    answer = client.post("/playbook/2/undo", data={"csrf": hidden(page, "csrf"), "here": hidden(page, "here")})
+    harbour.pass_time(minutes=11)
+
+    assert "Undo publish" in page
+    assert answer.headers["Location"] == "/journeys/first-win/versions"
+    assert live(harbour) == 3
+    assert "Undo publish" not in client.get("/journeys/first-win/versions").text
