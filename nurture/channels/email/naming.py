@@ -68,7 +68,7 @@ class _Reader:
             fault = self._unknown(path, node.lineno)
             if fault is not None:
                 yield fault
-            elif self._may_be_empty(path) and not any(path[: len(known)] == known for known in safe):
+            elif may_be_empty(path, self.names) and not any(path[: len(known)] == known for known in safe):
                 word = ".".join(path)
                 mended = f"{{{{ {word} | default('...', true) }}}}"
                 yield Fault(node.lineno, f"{word} may be empty and has no fallback", mended)
@@ -92,7 +92,7 @@ class _Reader:
         path = path_of(inner) if inner is not None else None
         if node.name in ("default", "d") and inner is not None and path is not None:
             yield from self._asked(inner)
-            if self._may_be_empty(path) and not _replaces_empty(node):
+            if may_be_empty(path, self.names) and not _replaces_empty(node):
                 yield Fault(node.lineno, f"{'.'.join(path)} may be empty, not only absent", "default('...', true)")
         elif inner is not None:
             yield from self._printed(inner, safe)
@@ -123,13 +123,15 @@ class _Reader:
             here = here[name]
         return None
 
-    def _may_be_empty(self, path: Path) -> bool:
-        here: Any = self.names
-        for name in path:
-            if here == "*":
-                return True
-            here = here.get(name) if isinstance(here, Mapping) else None
-        return here is None
+
+def may_be_empty(path: Path, names: Mapping[str, Any]) -> bool:
+    """Whether what a path names can be missing for somebody; `names` is shaped as `words.NAMES`."""
+    here: Any = names
+    for name in path:
+        if here == "*":
+            return True
+        here = here.get(name) if isinstance(here, Mapping) else None
+    return here is None
 
 
 def path_of(node: nodes.Node) -> Path | None:
