@@ -212,7 +212,7 @@ def _take_persona(here: Deliberation, fact: Fact) -> None:
 
 
 def _take_traits(here: Deliberation, fact: Fact) -> None:
-    """Write down what staff or a program say of somebody; None takes a trait away."""
+    """Write down what is said of somebody; None takes a trait away."""
     said = fact.properties.get("traits")
     here.tell(said if isinstance(said, Mapping) else {}, min(fact.at, here.now))
 
@@ -224,6 +224,6 @@ TAKEN = {
     UNSUBSCRIBED: _take_leave,
     TRIAL_CHANGED: _take_trial,
     PERSONA_CHOSEN: _take_persona,
-    TRAITS_TOLD: _take_traits,
+    **dict.fromkeys((TRAITS_TOLD, SIGNED_UP, LEAD_CAPTURED), _take_traits),
     **dict.fromkeys(MAIL, _take_mail),
 }

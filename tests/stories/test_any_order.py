@@ -98,8 +98,8 @@ class Listener:
         capture_lead(self.ground, Newcomer(None, self.email, one.at, "leads", self._delivery(one), traits=one.said), AT)
 
     def did(self, one: Tiding) -> None:
-        report = Report(one.name, one.at, f"u-{self.name}", id=self._delivery(one))
-        take_events(self.ground, [report], "events", AT)
+        user_id, email = (None, self.email) if int(one.ago) % 2 else (f"u-{self.name}", None)
+        take_events(self.ground, [Report(one.name, one.at, user_id, email, self._delivery(one))], "events", AT)
 
     def has(self, one: Tiding) -> None:
         by_hand.tell_traits(self.ground, self.id, one.said, "crm", AT, as_of=one.at)
@@ -150,8 +150,8 @@ class Listener:
 @st.composite
 def pasts(draw: st.DrawFn) -> list[Tiding]:
     """What somebody's past tells; every moment in it is its own."""
-    told = [Tiding("signed up", SIGN_UP, said={"company": "Fox & Sons"})]
-    told += [Tiding("asked", LEAD)] * draw(st.booleans())
+    told = [Tiding("signed up", SIGN_UP, said={"company": "Fox & Sons", "role": "director"})]
+    told += [Tiding("asked", LEAD, said={"role": "developer", "plan": "small"})] * draw(st.booleans())
     hours = st.integers(1, SIGN_UP - 2)
     for n, name in enumerate(draw(st.lists(st.sampled_from(EVENTS), max_size=6))):
         told.append(Tiding("did", draw(hours) + n / 10, name))
@@ -237,3 +237,14 @@ def test_a_trait_is_what_was_told_of_the_latest_moment(ground: Ground) -> None:
     ada.hears([Tiding("has", 5, said={"role": "owner"}), Tiding("has", 8, said={"role": "clerk"})])
 
     assert ada.stands["traits"] == {"seats": 9, "role": "owner", "plan": "gold"}
+
+
+def test_who_signs_up_again_is_known_better_and_begins_no_other_trial(ground: Ground) -> None:
+    ada = Listener(ground, "ada")
+    ada.hears([Tiding("signed up", 60, said={"role": "director"}), Tiding("did", 20, "account_closed")])
+    before = ada.stands
+
+    ada.hears([Tiding("signed up", 60, "as a nightly copy tells it", {"role": "clerk", "plan": "gold"})])
+
+    assert ada.stands == {**before, "traits": {"role": "clerk", "plan": "gold"}}
+    assert before["stage"][0] == "terminated"

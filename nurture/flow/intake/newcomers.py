@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from nurture.engine.decision import Decision
-from nurture.engine.learning import LEAD_CAPTURED, SIGNED_UP
+from nurture.engine.learning import LEAD_CAPTURED, SIGNED_UP, TRAITS_TOLD
 from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Customer
 from nurture.flow.ground import Ground, Moment
@@ -91,7 +91,7 @@ def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -
     key = email_key(newcomer.email)
     inbox.line_up(session, _references(newcomer, key))
     known = _recognised(session, newcomer, key)
-    told = Told(newcomer.source, newcomer.ext_id, SIGNED_UP if newcomer.user_id else LEAD_CAPTURED, newcomer.at)
+    told = _told(newcomer, at)
     if known is None:
         return _TakenIn(_newborn(session, ground, newcomer, key, told, at))
     account = _account(newcomer)
@@ -102,14 +102,18 @@ def _take_in(session: Session, ground: Ground, newcomer: Newcomer, at: Moment) -
     taken = photographs.photographs(session, [known])[known]
     customer = taken.snapshot.customer
     again = customer.ext_id is not None or newcomer.user_id is None
-    returns = again and ground.shelf.playbook(session).lifecycle.final(customer.stage) and newcomer.user_id is not None
+    ended = ground.shelf.playbook(session).lifecycle.final(customer.stage) and told.at >= customer.stage_since
+    returns = again and ended and newcomer.user_id is not None
+    if again and not returns and newcomer.user_id is not None:
+        told = told._replace(name=TRAITS_TOLD)  # they have signed up already: what is new is what is said of them
     fresh = inbox.keep(session, told, known, None, at.now)
     if fresh:
         if returns or not again:
             taken = taken._replace(snapshot=taken.snapshot._replace(customer=_signed_up(customer, newcomer, at)))
             customer = _admit(session, ground, newcomer, _in_account(session, taken, account, at), told, at)
-        elif newcomer.user_id is not None and account.ext_id is not None:
-            customer = _change_account(session, ground, taken, account, at)
+        else:
+            account = account if newcomer.user_id is not None else accounts.Told(None)
+            customer = _hear(session, ground, _in_account(session, taken, account, at), told, at)
     return _TakenIn(_welcome(session, customer, created=fresh and not again), messages.outdated(session, [known]))
 
 
@@ -122,6 +126,12 @@ def _admit(session: Session, ground: Ground, newcomer: Newcomer, taken: Photogra
     cause = Cause(told.name, (told.fact, *(fact for _, fact in held)))
     decisions = settle_photographed(session, ground, {customer.id: taken}, {customer.id: cause}, at)
     return decisions[customer.id].customer if customer.id in decisions else customer
+
+
+def _told(newcomer: Newcomer, at: Moment) -> Told:
+    name = SIGNED_UP if newcomer.user_id else LEAD_CAPTURED
+    said = {"traits": dict(newcomer.traits)} if newcomer.traits else {}
+    return Told(newcomer.source, newcomer.ext_id, name, min(newcomer.at, at.now), said)
 
 
 def _account(newcomer: Newcomer) -> accounts.Told:
@@ -140,14 +150,11 @@ def _in_account(session: Session, taken: Photograph, told: accounts.Told, at: Mo
     return taken._replace(snapshot=snapshot, account_gen=joined.gen)
 
 
-def _change_account(session: Session, ground: Ground, taken: Photograph, told: accounts.Told, at: Moment) -> Customer:
-    """Take in what a repeated sign-up tells of their account, and let them hear what its people share."""
-    before = taken.snapshot.customer
-    taken = _in_account(session, taken, told, at)
+def _hear(session: Session, ground: Ground, taken: Photograph, told: Told, at: Moment) -> Customer:
+    """Take in what is said again of somebody we know, who hears what the people of their account share."""
     customer = taken.snapshot.customer
-    if customer.account_id == before.account_id:
-        return customer
-    decisions = settle_photographed(session, ground, {customer.id: taken}, {customer.id: Cause("account")}, at)
+    cause = Cause(told.name, (told.fact,))
+    decisions = settle_photographed(session, ground, {customer.id: taken}, {customer.id: cause}, at)
     return decisions[customer.id].customer if customer.id in decisions else customer
 
 
@@ -193,7 +200,6 @@ def _customer(playbook: Playbook, newcomer: Newcomer, account: str, at: Moment) 
         signed_up_at=born if signed_up else None,
         trial_starts_at=born if signed_up else None,
         trial_ends_at=_trial_end(newcomer, born) if signed_up else None,
-        traits=newcomer.traits,
         created_at=born,
     )
 
@@ -206,7 +212,7 @@ def _trial_end(newcomer: Newcomer, start: datetime) -> datetime:
 
 def _signed_up(customer: Customer, newcomer: Newcomer, at: Moment) -> Customer:
     """What is known of someone once they sign up, or sign up again after an end."""
-    start = max(min(newcomer.at, at.now), customer.stage_since)
+    start = min(newcomer.at, at.now)
     return customer._replace(
         ext_id=newcomer.user_id,
         email=newcomer.email,
@@ -216,7 +222,6 @@ def _signed_up(customer: Customer, newcomer: Newcomer, at: Moment) -> Customer:
         trial_starts_at=start,
         trial_ends_at=_trial_end(newcomer, start),
         trial_paused_at=None,
-        traits={**customer.traits, **newcomer.traits},
     )
 
 
