@@ -11,7 +11,7 @@ from nurture.engine.snapshot import Wishes
 from nurture.engine.survey import Survey
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, settle, settle_photographed, wait_for_outcomes
-from nurture.store import inbox, messages, photographs, publishing, suppressions
+from nurture.store import audit, inbox, messages, photographs, publishing, suppressions
 from nurture.store.inbox import Told
 from nurture.store.session import Session
 
@@ -146,6 +146,46 @@ def _acknowledged(ground: Ground, leaving: Sequence[str] | None) -> bool:
         return False
     wait_for_outcomes(ground, leaving)
     return True
+
+
+def stop_writing(ground: Ground, address: str, scope: str, because: str, actor: str, at: Moment) -> bool:
+    """Write to an address no more, because staff say so; audited.  False where that stood already.
+
+    Whoever is reached at it, now or later, gets nothing.  Raises ValueError on a bad address, StillSending.
+    """
+    seal = ground.seals.email_hash(address)
+
+    def act(session: Session) -> tuple[bool, list[str]]:
+        everybody = inbox.customers_at(session, seal)
+        photographs.lock(session, everybody)
+        if not suppressions.suppress(session, seal, scope, f"{actor}: {because}", at.now):
+            return False, messages.handing(session, everybody)
+        audit.record(session, at.machine, actor, "suppress", seal, None, {"scope": scope, "reason": because})
+        topic = None if scope == EVERYTHING else scope
+        messages.cancel(session, everybody, topic, f"cancelled: {because}")
+        told = Told("staff", "", UNSUBSCRIBED, at.now, {"scope": scope, "how": because})
+        _settle(session, ground, everybody, told, because, at, close=topic is None)
+        return True, messages.handing(session, everybody)
+
+    news, leaving = ground.sessions.write(act)
+    wait_for_outcomes(ground, leaving)
+    return news
+
+
+def write_again(ground: Ground, address: str, scope: str, because: str, actor: str, at: Moment) -> bool:
+    """Let an address be written to again, because staff say who asked for it; audited.  False where nothing stood."""
+    seal = ground.seals.email_hash(address)
+
+    def act(session: Session) -> bool:
+        everybody = inbox.customers_at(session, seal)
+        photographs.lock(session, everybody)
+        if not suppressions.lift(session, seal, scope, actor, because, at.now):
+            return False
+        told = Told("staff", "", WISHES, at.now, {"back": scope})
+        _settle(session, ground, everybody, told, WISHES, at, close=False)
+        return True
+
+    return ground.sessions.write(act)
 
 
 def come_back(ground: Ground, customer_id: str, scope: str, at: Moment) -> bool:

@@ -77,6 +77,10 @@ class Seals:
         """Seal an address, however it is written.  Raises ValueError if it is not one."""
         return self._seal("address", email_key(address))
 
+    def half_signed_in(self, staff_id: str, until: datetime) -> str:
+        """Seal that a password was right, for as long as the second factor may take."""
+        return self._seal("half", f"{staff_id}|{until.isoformat()}")
+
     def _seal(self, kind: str, text: str) -> str:
         return hmac.new(self._key, f"{kind}|{text}".encode(), sha256).hexdigest()[:40]
 

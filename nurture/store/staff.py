@@ -128,6 +128,61 @@ def disable(session: Session, staff_id: str, now: datetime, *, actor: str = "com
     return gone == 1
 
 
+def enable(session: Session, staff_id: str, now: datetime, *, actor: str) -> bool:
+    """Let a member of staff sign in again; audited. False where there is none to let in."""
+    back = session.run(
+        "UPDATE staff SET disabled_at = NULL WHERE id = :id AND disabled_at IS NOT NULL", {"id": staff_id}
+    )
+    if back:
+        audit.record(session, now, actor, "enable staff", staff_id)
+    return back == 1
+
+
+def change_role(session: Session, member: Member, role: str, now: datetime, *, actor: str) -> None:
+    """Give a member another role, which holds from their next press; audited.  Raises ValueError for an unknown one."""
+    if role not in ROLES:
+        raise ValueError(f"a role is one of {', '.join(ROLES)}; not {role!r}")
+    session.run("UPDATE staff SET role = :role WHERE id = :id", {"id": member.id, "role": role})
+    audit.record(session, now, actor, "change role", member.id, {"role": member.role}, {"role": role})
+
+
+def change_password(session: Session, staff_id: str, password_hash: str, now: datetime, *, actor: str) -> None:
+    """Give a member a new password, and sign them out everywhere; audited, the password nowhere."""
+    session.run("UPDATE staff SET password_hash = :hash WHERE id = :id", {"id": staff_id, "hash": password_hash})
+    session.run("DELETE FROM sessions WHERE staff_id = :id", {"id": staff_id})
+    audit.record(session, now, actor, "change password", staff_id)
+
+
+def second_factor(session: Session, staff_id: str) -> str | None:
+    """The secret that a member's codes are made of, by RFC 6238; None where they have set none up."""
+    found = session.rows("SELECT totp_secret FROM staff WHERE id = :id", {"id": staff_id})
+    return found[0][0] if found else None
+
+
+def set_second_factor(session: Session, staff_id: str, secret: str | None, now: datetime, *, actor: str) -> None:
+    """Ask a member for a code at each sign-in from now on, or (None) for none; audited, the secret nowhere."""
+    session.run(
+        "UPDATE staff SET totp_secret = :secret, totp_last = NULL WHERE id = :id", {"id": staff_id, "secret": secret}
+    )
+    audit.record(session, now, actor, "set up second factor" if secret else "remove second factor", staff_id)
+
+
+def use_code(session: Session, staff_id: str, step: int) -> bool:
+    """Take a code of this thirty-second step, once: False where it or a later one was taken already (RFC 6238, 5.2)."""
+    return bool(
+        session.run(
+            "UPDATE staff SET totp_last = :step WHERE id = :id AND (totp_last IS NULL OR totp_last < :step)",
+            {"id": staff_id, "step": step},
+        )
+    )
+
+
+def admins(session: Session) -> int:
+    """Count the administrators who may sign in."""
+    ((number,),) = session.rows("SELECT count(*) FROM staff WHERE role = 'admin' AND disabled_at IS NULL")
+    return int(number)
+
+
 def open_session(session: Session, staff_id: str, now: datetime) -> Opened:
     """Sign a member of staff in with a new token, and sweep out sessions that are past any use."""
     opened = Opened(token_urlsafe(32), token_urlsafe(32))

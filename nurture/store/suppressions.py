@@ -70,6 +70,12 @@ def lift(session: Session, email_hash: str, scope: str, actor: str, reason: str,
     return gone == 1
 
 
+def count(session: Session) -> int:
+    """Count the addresses that we must not write to, about something or at all."""
+    ((number,),) = session.rows("SELECT count(DISTINCT email_hash) FROM suppressions")
+    return int(number)
+
+
 def reasons(session: Session, email_hash: str) -> dict[str, str]:
     """Say what is suppressed for one address, and why: scope -> reason."""
     found = session.rows("SELECT scope, reason FROM suppressions WHERE email_hash = :hash", {"hash": email_hash})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from nurture.store import audit, staff
+from nurture.store import audit, keys, staff
 from nurture.store.schema import ROLES
 from nurture.store.session import Session
 from nurture.web.console.access import LEAST_ROLE, OPEN, may
@@ -48,8 +48,19 @@ def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
     harbour.parts.ground.sessions.write(lambda session: open_task(session, f"tsk_{endpoint}", ada))
     harbour.answers("ada", "driver", "save_time")
     return method, path.format(
-        message=harbour.letters(ada)[0].id, task=f"tsk_{endpoint}", answer=harbour.answered("ada")[0].id
+        message=harbour.letters(ada)[0].id,
+        task=f"tsk_{endpoint}",
+        answer=harbour.answered("ada")[0].id,
+        member=harbour.hires("viewer", f"{endpoint}@harbour.example"),
+        key=key_of(harbour),
     )
+
+
+def key_of(harbour: Harbour) -> str:
+    """A key that a program has."""
+    harbour.parts.ground.sessions.write(lambda session: keys.add(session, "a program", ["read"], MONDAY))
+    with harbour.parts.ground.sessions.read() as session:
+        return keys.all_keys(session)[0].id
 
 
 def open_task(session: Session, task_id: str, customer_id: str) -> None:
@@ -66,7 +77,7 @@ def test_every_route_has_a_least_role_or_is_open(harbour: Harbour) -> None:
 
 
 def test_what_is_open_without_a_session_is_the_login_alone() -> None:
-    assert {"asset", "login", "sign_in"} == OPEN
+    assert {"asset", "login", "sign_in", "sign_in_code", "join", "joined"} == OPEN
 
 
 def test_a_stranger_sees_nothing(harbour: Harbour, stranger: FlaskClient) -> None:

@@ -11,23 +11,34 @@ from flask import Blueprint
 
 from nurture.parts import Parts
 from nurture.web.console.access import guard
+from nurture.web.console.admin.account import add_account
 from nurture.web.console.admin.audit import add_audit
+from nurture.web.console.admin.health import add_health
+from nurture.web.console.admin.keys import add_keys
 from nurture.web.console.admin.outbox import add_outbox
 from nurture.web.console.admin.sending import add_sending
 from nurture.web.console.admin.settings import add_settings
+from nurture.web.console.admin.staff import add_staff
+from nurture.web.console.admin.suppression import add_suppression
 from nurture.web.console.assets import add_assets
 from nurture.web.console.design.drafting import add_drafting
+from nurture.web.console.design.emails import add_emails
 from nurture.web.console.design.flow.pages import add_flow
+from nurture.web.console.design.flow.settings import add_journey_settings
+from nurture.web.console.design.journeys import add_journeys
 from nurture.web.console.design.publishing import add_publishing
+from nurture.web.console.design.text import add_text
 from nurture.web.console.design.versions import add_versions
 from nurture.web.console.login import add_login
 from nurture.web.console.page import dress
 from nurture.web.console.trouble import add_trouble
+from nurture.web.console.work.acts import add_acts
 from nurture.web.console.work.customer import add_customer
 from nurture.web.console.work.customers import add_customers
 from nurture.web.console.work.feedback import add_feedback
 from nurture.web.console.work.tasks import add_tasks
 from nurture.web.console.work.today import add_today
+from nurture.web.console.work.whynot import add_whynot
 
 __all__ = ["blueprint"]
 
@@ -41,16 +52,27 @@ def blueprint(parts: Parts) -> Blueprint:
     add_login(pages, parts)
     add_customers(pages, parts)
     add_customer(pages, parts)
+    add_whynot(pages, parts)
+    add_acts(pages, parts)
     add_today(pages, parts)
     add_tasks(pages, parts)
     add_feedback(pages, parts)
     add_drafting(pages, parts)
+    add_emails(pages, parts)
     add_publishing(pages, parts)
     add_versions(pages, parts)
     add_flow(pages, parts)
+    add_journeys(pages, parts)
+    add_journey_settings(pages, parts)
+    add_text(pages, parts)
     add_outbox(pages, parts)
     add_sending(pages, parts)
     add_audit(pages, parts)
     add_settings(pages, parts)
+    add_health(pages, parts)
+    add_staff(pages, parts)
+    add_keys(pages, parts)
+    add_suppression(pages, parts)
+    add_account(pages, parts)
     add_trouble(pages)
     return pages

@@ -11,7 +11,9 @@ from nurture.engine.duration import in_words
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store import staff
-from nurture.store.staff import Opened
+from nurture.store.session import Session
+from nurture.store.staff import Member
+from nurture.web.console import second_factor
 from nurture.web.console.access import foreign
 from nurture.web.console.backoff import Backoff
 from nurture.web.console.cookies import cookie_name, drop_cookie, local_path, set_cookie
@@ -24,9 +26,12 @@ HOME = "/today"
 
 
 def add_login(pages: Blueprint, parts: Parts) -> None:
-    """Add `/login`, `/logout`, and `/theme`, by which a reader chooses light or dark."""
+    """Add `/login`, `/login/code`, `/logout`, and `/theme`."""
     of_account = Backoff(free=5, longest=timedelta(minutes=5))  # by address and the machine that tries
     of_machine = Backoff(free=50, longest=timedelta(minutes=1))  # many addresses from one machine
+
+    _add_code(pages, parts)
+    _add_theme(pages, parts)
 
     @pages.get("/login")
     def login() -> Response:
@@ -44,14 +49,13 @@ def add_login(pages: Blueprint, parts: Parts) -> None:
         wait = of_account.wait(account, at.machine) or of_machine.wait(machine, at.machine)
         if wait:
             return _wait(parts, wait)
-        opened = _open(parts, email, request.form.get("password", ""), at)
-        if opened is None:
+        member = _who(parts, email, request.form.get("password", ""))
+        if member is None:
             return _form(parts, 401, wrong="This address and this password do not belong together.")
         of_account.forgive(account)
-        answer = cast(Response, redirect(local_path(request.form.get("next", "")) or HOME, 303))
-        set_cookie(parts, answer, "", opened.token)
-        drop_cookie(parts, answer, KNOCK)
-        return answer
+        with parts.ground.sessions.read() as session:
+            secret = staff.second_factor(session, member.id)
+        return _ask_code(parts, member.id, at) if secret else _let_in(parts, member.id, at)
 
     @pages.post("/logout")
     def sign_out() -> Response:
@@ -60,6 +64,29 @@ def add_login(pages: Blueprint, parts: Parts) -> None:
         answer = cast(Response, redirect("/login", 303))
         drop_cookie(parts, answer, "")
         return answer
+
+
+def _add_code(pages: Blueprint, parts: Parts) -> None:
+    """Add the second step of signing in, for whoever has set up a second factor."""
+    of_code = Backoff(free=5, longest=timedelta(minutes=5))
+
+    @pages.post("/login/code")
+    def sign_in_code() -> Response:
+        at, note = parts.look(), request.form.get("half", "")[:200]
+        who = second_factor.behind_half(parts.ground.seals, note, at.machine)
+        if who is None or foreign(parts):
+            return _form(parts, 401, wrong="That took too long. Please sign in again.")
+        wait = of_code.wait(who, at.machine)
+        if wait:
+            return _wait(parts, wait)
+        if not _code_taken(parts, who, at):
+            return _ask_code(parts, who, at, 401, "This code is not right, or was used already. Wait for the next one.")
+        of_code.forgive(who)
+        return _let_in(parts, who, at)
+
+
+def _add_theme(pages: Blueprint, parts: Parts) -> None:
+    """Add the choice of light or dark."""
 
     @pages.post("/theme")
     def themed() -> Response:
@@ -71,14 +98,37 @@ def add_login(pages: Blueprint, parts: Parts) -> None:
         return answer
 
 
-def _open(parts: Parts, email: str, password: str, at: Moment) -> Opened | None:
-    """Check the password outside of any transaction, then open a session with a new id."""
+def _who(parts: Parts, email: str, password: str) -> Member | None:
+    """Check the password, outside of any transaction."""
     with parts.ground.sessions.read() as session:
         member = staff.by_email(session, email[:320])
-    if not staff.verify_password(member, password[:LONGEST]) or member is None:
-        return None
-    found = member.id
-    return parts.ground.sessions.write(lambda session: staff.open_session(session, found, at.machine))
+    return member if staff.verify_password(member, password[:LONGEST]) else None
+
+
+def _let_in(parts: Parts, staff_id: str, at: Moment) -> Response:
+    """Open a session with a new id, and lead on to where they were going."""
+    opened = parts.ground.sessions.write(lambda session: staff.open_session(session, staff_id, at.machine))
+    answer = cast(Response, redirect(local_path(request.form.get("next", "")) or HOME, 303))
+    set_cookie(parts, answer, "", opened.token)
+    drop_cookie(parts, answer, KNOCK)
+    return answer
+
+
+def _ask_code(parts: Parts, staff_id: str, at: Moment, status: int = 200, wrong: str = "") -> Response:
+    note = second_factor.half(parts.ground.seals, staff_id, at.machine)
+    following = local_path(request.form.get("next", "")) or ""
+    return show_alone("login_code.html", status, half=note, next=following, wrong=wrong)
+
+
+def _code_taken(parts: Parts, staff_id: str, at: Moment) -> bool:
+    """Whether the form's code is this member's, and was not used before."""
+
+    def take(session: Session) -> bool:
+        secret = staff.second_factor(session, staff_id)
+        step = second_factor.step_of(secret, request.form.get("code", "")[:20], at.machine) if secret else None
+        return step is not None and staff.use_code(session, staff_id, step)
+
+    return parts.ground.sessions.write(take)
 
 
 def _form(parts: Parts, status: int = 200, wrong: str = "") -> Response:

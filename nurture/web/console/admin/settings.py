@@ -7,6 +7,7 @@ from nurture.parts import Parts
 from nurture.store import audit
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.admin.snippets import curl, python
+from nurture.web.console.admin.tabs import tabs
 from nurture.web.console.page import Clockface, show
 
 
@@ -35,6 +36,7 @@ def _page(parts: Parts, *, revealed: bool) -> Response:
         parts,
         at,
         nav="settings",
+        tabs=tabs("settings"),
         clock=Clockface(zone_for(playbook.policy.window, None), at.now),
         revision=playbook.revision,
         policy=playbook.policy,
