@@ -70,11 +70,16 @@ def publication(session: Session, revision: int) -> Publication | None:
 
 def unfinished(session: Session) -> Publication | None:
     """Find the oldest publish that has people left to move, or to let in."""
+    return next(iter(underway(session)), None)
+
+
+def underway(session: Session) -> list[Publication]:
+    """List the publishes that have people left to move, or to let in, the oldest first."""
     found = session.rows(
         f"{PUBLICATION} WHERE undone_at IS NULL AND (body LIKE '%\"moving\":%' OR body LIKE '%\"entering\":%')"
-        " ORDER BY revision LIMIT 1"
+        " ORDER BY revision"
     )
-    return _publication(found[0]) if found else None
+    return [_publication(row) for row in found]
 
 
 def _publication(row: tuple[Any, ...]) -> Publication:

@@ -13,7 +13,7 @@ from nurture.flow.publish import Choices, Impact, Stale, TooLate, go_on, impact,
 from nurture.flow.publish.moving import BATCH
 from nurture.flow.tick import catch_up, tick
 from nurture.settings import ROOT
-from nurture.store import documents, migrate
+from nurture.store import documents, migrate, publishing
 from nurture.store.schema import moment
 from nurture.store.session import Sessions
 from tests.conftest import Databases
@@ -331,3 +331,90 @@ def test_a_change_of_the_lifecycle_names_whom_it_moves(crowd: Ground) -> None:
     assert preview.turns.stages == {("assessing", "at_risk"): 100}
     assert {turn.email[0] for turn in preview.turns.named} == {"c"}
     assert len(preview.turns.named) == 50
+
+
+OTHER = journey("[{id: w, do: wait, for: 30d}]", key="other")
+
+
+def inside(ground: Ground, step: str) -> int:
+    return sum(people for (_, where), people in stand(ground).items() if where == step)
+
+
+def test_people_outside_are_let_in_no_faster_than_asked(crowd: Ground) -> None:
+    publish(crowd, {("journey", "other"): OTHER}, "ada", "", AT, people=Choices(enter=True, per_hour=120))
+    seen = []
+    for minutes in (0, 59, 60, 60, 119, 120, 180):
+        restarted = Ground(crowd.sessions, Shelf(), Seals(KEYS))  # as after a crash: nothing is known but the rows
+        settle_all(restarted, Moment(NOW + minutes * MINUTES, NOW))
+        seen.append(inside(crowd, "w"))
+
+    assert seen == [120, 120, 240, 240, 240, 300, 300]
+    with crowd.sessions.read() as session:
+        assert publishing.unfinished(session) is None
+
+
+def test_who_came_late_in_the_hour_still_counts_in_the_next(crowd: Ground) -> None:
+    publish(crowd, {("journey", "other"): OTHER}, "ada", "", AT, people=Choices(enter=True, per_hour=150))
+    go_on(crowd, AT)
+    at_first = inside(crowd, "w")
+    settle_all(crowd, Moment(NOW + 50 * MINUTES, NOW))
+
+    settle_all(crowd, Moment(NOW + 60 * MINUTES, NOW))
+
+    assert inside(crowd, "w") == 150 + at_first
+    settle_all(crowd, Moment(NOW + 110 * MINUTES, NOW))
+    assert inside(crowd, "w") == 300
+
+
+def test_what_waits_for_the_hour_holds_up_no_later_publish(crowd: Ground) -> None:
+    publish(crowd, {("journey", "other"): OTHER}, "ada", "", AT, people=Choices(enter=True, per_hour=10))
+    settle_all(crowd, AT)
+
+    publish(crowd, {NAME: V2}, "ada", "", AT, people=Choices(at_once=10))
+    settle_all(crowd, AT)
+
+    assert stand(crowd) == {(2, "a"): 100, (2, "c"): 200, (1, "w"): 10}
+    settle_all(crowd, Moment(NOW + 60 * MINUTES, NOW))
+    assert inside(crowd, "w") == 20
+
+
+def test_a_later_publish_of_the_journey_or_an_undo_ends_the_letting_in(crowd: Ground) -> None:
+    choices, later = Choices(enter=True, per_hour=10), Moment(NOW + 60 * MINUTES, NOW)
+    publish(crowd, {("journey", "other"): OTHER}, "ada", "", AT, people=choices)
+    settle_all(crowd, AT)
+    soon = Moment(NOW + 5 * MINUTES, NOW)
+    newer = publish(crowd, {("journey", "other"): OTHER + "# once more\n"}, "ada", "", soon)
+    undo_publish(crowd, newer.revision, "ada", soon)
+    settle_all(crowd, later)
+    after_publish = inside(crowd, "w")
+
+    again = publish(crowd, {("journey", "other"): OTHER + "# again\n"}, "ada", "", later, people=choices)
+    settle_all(crowd, later)
+    undo_publish(crowd, again.revision, "ada", later)
+    settle_all(crowd, Moment(NOW + 180 * MINUTES, NOW))
+
+    assert after_publish == 10
+    assert inside(crowd, "w") == 10
+
+
+SHORTER = path("a:1h", "@one", "b:29d", "c:30d")  # who stands at a came an hour ago
+
+
+def turns(ground: Ground) -> list[datetime]:
+    """When time may move those on who stand at `a`, in order."""
+    with ground.sessions.read() as session:
+        rows = session.rows("SELECT due_at FROM enrollments WHERE state = 'active' AND step = 'a' ORDER BY due_at")
+    return [moment(due_at) for (due_at,) in rows]
+
+
+def test_whom_a_shorter_wait_makes_due_go_on_one_after_another(crowd: Ground) -> None:
+    documents = {name: text for name, text in whole(SHORTER).items() if name[0] in ("journey", "email")}
+    choices = Choices(spread=timedelta(hours=2), at_once=40)
+    publish(crowd, documents, "ada", "", AT, people=choices)
+    gone_on = []
+    for minutes in (0, 30, 60, 90, 120):
+        settle_all(Ground(crowd.sessions, Shelf(), Seals(KEYS)), Moment(NOW + minutes * MINUTES, NOW))
+        gone_on.append(100 - len(turns(crowd)))
+
+    assert [abs(n - expected) <= 2 for n, expected in zip(gone_on, (1, 26, 51, 76, 100), strict=True)] == [True] * 5
+    assert gone_on[-1] == 100

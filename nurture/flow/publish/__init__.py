@@ -9,6 +9,7 @@ drafting    what a publish would do to the documents: the playbook that would st
 impact      what it would do to people: who stands where, letters, stages
 publication the publish itself, and going back to an earlier text
 moving      people inside, in batches that survive a crash
+letting_in  people outside, likewise, and no faster than was asked
 undoing     everything as it was, within ten minutes
 """
 

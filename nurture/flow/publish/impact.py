@@ -16,7 +16,8 @@ from nurture.engine.snapshot import Snapshot
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish import token as tokens
 from nurture.flow.publish.drafting import Change, Draft, Name, draft
-from nurture.flow.publish.moving import Choices, let_in, open_stages, shifts
+from nurture.flow.publish.letting_in import let_in, open_stages
+from nurture.flow.publish.moving import Choices, shifts
 from nurture.flow.publish.publication import check_choices, sound
 from nurture.store import photographs, publishing
 from nurture.store.publishing import Step

@@ -4,24 +4,23 @@ The first few thousand are moved with the publish itself; for the rest the playb
 that whoever beats next goes on from there, after a crash too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from nurture.engine.decide import decide
 from nurture.engine.deliberation import Deliberation
-from nurture.engine.journey import Version
-from nurture.engine.learning import STARTED_BY_HAND
-from nurture.engine.plan import KEEP, MOVE, Choice, Planned, move, plan
+from nurture.engine.plan import KEEP, MOVE, Choice, Planned, in_turn, made_due, move, plan
 from nurture.engine.playbook import Playbook
-from nurture.engine.snapshot import Fact, Snapshot
+from nurture.engine.snapshot import Enrollment, Snapshot
 from nurture.flow.ground import Ground, Moment
-from nurture.flow.settle import BY_PUBLISH, Cause, settle
+from nurture.flow.publish.letting_in import go_on_letting_in, room
+from nurture.flow.settle import BY_PUBLISH
 from nurture.store import photographs, publishing
 from nurture.store.publishing import Publication, Shift
 from nurture.store.session import Session
 
 BATCH = {"sqlite": 100, "postgresql": 500}
+GOLDEN = (5**0.5 - 1) / 2
 
 
 class Choices(NamedTuple):
@@ -30,7 +29,8 @@ class Choices(NamedTuple):
     people: `move` everybody inside to the new versions, or have them `keep` theirs.
     reroute: by journey, for those at a step: a step of the new version, `leave`, or `keep`.
     cohorts: by segment, the first that holds, before all this: `move`, `keep` or `leave` for whoever belongs to it.
-    enter: whether people outside who meet an entry are let in.
+    enter: whether people outside who meet an entry are let in.  per_hour: how many in any hour; None for all at once.
+    spread: over how long those go on whom a shorter wait makes due; None for all at once.
     token: of the preview that was shown; what it was true of must still be so.
     at_once: how many people are moved in the publish's own transaction; the rest follow in batches.
     """
@@ -41,6 +41,8 @@ class Choices(NamedTuple):
     enter: bool = False
     token: str | None = None
     at_once: int = 5000
+    per_hour: int | None = None
+    spread: timedelta | None = None
 
     def of(self, journey: str, cohort: str = "") -> Choice:
         """The choice for one journey, and one cohort."""
@@ -61,12 +63,48 @@ class Choices(NamedTuple):
         return any(to != KEEP for to in (self.people, *routes, *self.cohorts.values()))
 
 
+class Turns:
+    """When those go on whom a publish makes due: evenly over a span, however many there turn out to be.
+
+    Steps of the golden section leave no gap much wider than another, wherever they end.  given: how many have theirs.
+    """
+
+    def __init__(self, since: datetime, span: timedelta, given: int = 0) -> None:
+        """Go on after as many as were given already."""
+        self.given = given
+        self._since, self._span = since, span
+
+    def give(self) -> datetime:
+        """Give the next one."""
+        self.given += 1
+        return self._since + self._span * ((self.given - 1) * GOLDEN % 1)
+
+
+class Move(NamedTuple):
+    """What a publish does to the people inside.
+
+    revision: of the playbook.  versions: the journeys whose text is new, and its revision.  turns: of those it makes
+    due, where they are spread.
+    """
+
+    revision: int
+    versions: Mapping[str, int]
+    choices: Choices
+    turns: Turns | None = None
+
+
 def shifts(
-    session: Session, playbook: Playbook, versions: Mapping[str, int], choices: Choices, ids: Sequence[str], at: Moment
+    session: Session,
+    playbook: Playbook,
+    versions: Mapping[str, int],
+    choices: Choices,
+    ids: Sequence[str],
+    at: Moment,
+    turns: Turns | None = None,
 ) -> list[Shift]:
     """Plan the move of these customers, whose accounts must be locked.
 
-    versions: the journeys whose text is new, and its revision.
+    versions: the journeys whose text is new, and its revision.  turns: of those made due, where they are spread.
     """
     acted = publishing.acted(session, ids)
     plans: dict[tuple[str, int, str], dict[str, Planned]] = {}
@@ -83,69 +121,72 @@ def shifts(
                 plans[walked] = plan(old, new, choices.of(one.shape, cohort))
             done = acted.get((customer_id, one.journey, one.entry), set())
             moved = move(one, new, plans[walked][one.step], done, at.now)
-            if moved is not None:
-                found.append(Shift(customer_id, one, *moved, frozenset(done)))
+            if moved is None:
+                continue
+            if turns is not None and goes_on_at_once(playbook, photograph.snapshot, one, moved.enrollment, at.now):
+                moved = moved._replace(enrollment=in_turn(moved.enrollment, turns.give()))
+            found.append(Shift(customer_id, one, *moved, frozenset(done)))
     return found
 
 
-def move_batch(
-    session: Session,
-    playbook: Playbook,
-    revision: int,
-    versions: Mapping[str, int],
-    choices: Choices,
-    after: str,
-    limit: int,
-    at: Moment,
-) -> str | None:
+def goes_on_at_once(
+    playbook: Playbook, snapshot: Snapshot, before: Enrollment, there: Enrollment, now: datetime
+) -> bool:
+    """Whether somebody who waits goes on at once in the new version, because it waits less."""
+    old, new = (playbook.version(one.shape, one.revision) for one in (before, there))
+    try:
+        return made_due(before, there, old, new, Deliberation(playbook, snapshot, now).snapshot, now)
+    except Exception:  # noqa: BLE001 - whoever cannot be decided goes nowhere; settle sets them aside by and by
+        return False
+
+
+def move_batch(session: Session, playbook: Playbook, moves: Move, after: str, limit: int, at: Moment) -> str | None:
     """Move the next people inside, from past `after`.  Returns the last one looked at, None at the end."""
-    ids = publishing.inside(session, versions, after, limit)
+    ids = publishing.inside(session, moves.versions, after, limit)
     if not ids:
         return None
     photographs.lock(session, ids)
-    moved = shifts(session, playbook, versions, choices, ids, at)
+    moved = shifts(session, playbook, moves.versions, moves.choices, ids, at, moves.turns)
     publishing.shift(session, moved, BY_PUBLISH, at.now)
-    publishing.keep_moves(session, revision, moved)
+    publishing.keep_moves(session, moves.revision, moved)
     return ids[-1]
 
 
 def go_on(ground: Ground, at: Moment) -> int:
-    """Go on with a publish that has people left to move or to let in, by one batch.  Returns 0 when none has."""
+    """Go on with a publish that has people left to move or to let in, by one batch.  Returns 0 when none has by now."""
 
     def act(session: Session) -> int:
-        found = publishing.unfinished(session)
+        found = _next(session, at.now)
         if found is None:
             return 0
         publishing.take_up(session, found.revision)
         published = publishing.publication(session, found.revision)
         assert published is not None
         if published.undone_at is None:
-            _go_on(session, ground, published, at)
+            publishing.remember(session, published.revision, _gone_on(session, ground, published, at))
         return 1
 
     with ground.sessions.read() as session:
-        if publishing.unfinished(session) is None:
+        if _next(session, at.now) is None:
             return 0
     return ground.sessions.write(act)
 
 
-def _go_on(session: Session, ground: Ground, published: Publication, at: Moment) -> None:
-    body, limit = dict(published.body), BATCH[session.dialect]
+def _next(session: Session, now: datetime) -> Publication | None:
+    """Find the oldest publish with something left to do now: one that has let enough in waits for the hour to pass."""
+    found = publishing.underway(session)
+    return next((one for one in found if "moving" in one.body or room(one.body, now)), None)
+
+
+def _gone_on(session: Session, ground: Ground, published: Publication, at: Moment) -> dict[str, Any]:
+    """Move or let in one more batch, and give what is to be remembered."""
+    body, limit = published.body, BATCH[session.dialect]
     if "moving" in body:
-        last = _move_on(session, ground, published, limit, at)
-        body = _at(body, "moving", last)
-    elif "entering" in body:
-        last = _let_in(session, ground, body, limit, at)
-        body = _at(body, "entering", last)
-    publishing.remember(session, published.revision, body)
+        return _move_on(session, ground, published, limit, at)
+    return go_on_letting_in(session, ground, body, limit, at) if "entering" in body else body
 
 
-def _at(body: Mapping[str, Any], mark: str, last: str | None) -> dict[str, Any]:
-    kept = {name: value for name, value in body.items() if name != mark}
-    return kept if last is None else {**kept, mark: last}
-
-
-def _move_on(session: Session, ground: Ground, published: Publication, limit: int, at: Moment) -> str | None:
+def _move_on(session: Session, ground: Ground, published: Publication, limit: int, at: Moment) -> dict[str, Any]:
     """Move one more batch, to versions that still stand: what was published since moves people by its own choice."""
     body, playbook = published.body, ground.shelf.playbook(session)
     standing = {version.journey.id: version.revision for version in playbook.journeys}
@@ -154,52 +195,12 @@ def _move_on(session: Session, ground: Ground, published: Publication, limit: in
     ids = publishing.inside(session, versions, body["moving"], limit)
     photographs.lock(session, ids)
     pins = {(one.shape, one.revision) for walked in photographs.enrollments(session, ids).values() for one in walked}
-    whole = ground.shelf.whole(session, pins)
-    return move_batch(session, whole, published.revision, versions, choices, body["moving"], limit, at)
+    moves = Move(published.revision, versions, choices, turns := _turns(published))
+    last = move_batch(session, ground.shelf.whole(session, pins), moves, body["moving"], limit, at)
+    kept = {name: value for name, value in body.items() if name != "moving"}
+    return {**kept, **({"moving": last} if last else {}), **({"turns": turns.given} if turns else {})}
 
 
-def _let_in(session: Session, ground: Ground, body: Mapping[str, Any], limit: int, at: Moment) -> str | None:
-    """Let one more batch of people in who meet the entry of what was published."""
-    playbook = ground.shelf.playbook(session)
-    versions = [version for key in body["versions"] if (version := playbook.live(key)) is not None]
-    ids = publishing.everybody(session, body["entering"], limit, open_stages(playbook, versions))
-    if not ids:
-        return None
-    photographs.lock(session, ids)
-    taken = photographs.photographs(session, ids)
-    pins = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
-    whole = ground.shelf.whole(session, pins)
-    opened = {key: let_in(whole, one.snapshot, versions, at.now) for key, one in taken.items()}
-    causes = {key: Cause(BY_PUBLISH, facts) for key, facts in opened.items() if facts}
-    if causes:
-        settle(session, ground, causes, at, locked=True)
-    return ids[-1]
-
-
-def let_in(playbook: Playbook, snapshot: Snapshot, versions: Sequence[Version], now: datetime) -> tuple[Fact, ...]:
-    """Find which of these journeys somebody outside would enter if staff let them: the facts that do so."""
-    asked = {version.journey.id for version in versions if enterable(version)}
-    asked -= {one.journey for one in snapshot.enrollments}
-    facts = {key: Fact(STARTED_BY_HAND, now, {"journey": key}) for key in sorted(asked)}
-    try:
-        decision = decide(playbook, snapshot._replace(news=tuple(facts.values())), now)
-    except Exception:  # noqa: BLE001 - whoever cannot be decided enters nothing; settle sets them aside by and by
-        return ()
-    entered = {note.journey for note in decision.notes if note.do == "entered"}
-    return tuple(fact for key, fact in facts.items() if key in entered)
-
-
-def enterable(version: Version) -> bool:
-    """Whether people outside can meet the entry of a journey; what is written once is started by hand alone."""
-    return version.journey.enter is not None and not version.entry.once
-
-
-def open_stages(playbook: Playbook, versions: Sequence[Version]) -> list[str]:
-    """List the stages in which any of these may be entered."""
-    return list(_stages(playbook, [version for version in versions if enterable(version)]))
-
-
-def _stages(playbook: Playbook, versions: Sequence[Version]) -> Iterator[str]:
-    for stage in playbook.lifecycle.stages:
-        if any(version.allows(stage.id, playbook.finals) for version in versions):
-            yield stage.id
+def _turns(published: Publication) -> Turns | None:
+    span = published.body.get("spread")
+    return Turns(published.published_at, timedelta(seconds=span), published.body["turns"]) if span else None

@@ -11,7 +11,8 @@ from nurture.flow.folder import read_folder
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish import token as tokens
 from nurture.flow.publish.drafting import Change, Draft, Name, draft
-from nurture.flow.publish.moving import Choices, move_batch
+from nurture.flow.publish.letting_in import begin, end_letting_in
+from nurture.flow.publish.moving import Choices, Move, Turns, move_batch
 from nurture.store import documents, drafts, publishing
 from nurture.store.session import Conflict, Session
 
@@ -75,6 +76,7 @@ def _publish(
         raise Conflict("somebody else has published meanwhile; look at what they did, then publish again")
     if choices.token is not None:
         tokens.check(session, drafted, choices.token)
+    end_letting_in(session, drafted.journeys)
     written = drafts.numbers(session, drafted.texts)
     numbers = {
         (kind, key): documents.save(session, kind, key, text, actor, note, at.now)
@@ -105,14 +107,18 @@ def _moved(
         "cohorts": dict(choices.cohorts),
         "enter": choices.enter,
     }
+    turns = Turns(at.now, choices.spread) if choices.spread else None
     if versions and choices.moves:
-        last = move_batch(session, playbook, revision, versions, choices, "", choices.at_once, at)
+        moves = Move(revision, versions, choices, turns)
+        last = move_batch(session, playbook, moves, "", choices.at_once, at)
         if session.dialect == "postgresql":
             body["moving"] = ""  # looked through once more: somebody may be entering the old version at this moment
         elif last is not None and publishing.inside(session, versions, last, 1):
             body["moving"] = last
+    if turns is not None and choices.spread is not None:
+        body |= {"spread": choices.spread.total_seconds(), "turns": turns.given}
     if versions and choices.enter:
-        body["entering"] = ""
+        body |= begin(versions, choices.per_hour)
     return body
 
 
