@@ -65,10 +65,10 @@ def added(text: str, spot: str, step: Mapping[str, Any]) -> Edited:
 
 
 def changed(text: str, step: str, values: Mapping[Path, Any]) -> Edited:
-    """Give several keys of a step other values, or take them out where they are ABSENT."""
+    """Give several keys of a step other values, or take them out where they are ABSENT; '' is the journey itself."""
     sentences = []
     for path, value in values.items():
-        whole = (*editing.step_path(text, step), *path)
+        whole = (*(editing.step_path(text, step) if step else ()), *path)
         if value is ABSENT:
             if at(root_of(text), whole) is None:
                 continue

@@ -1,7 +1,7 @@
 """What a new step says before anybody has said anything: enough to be sound, and easy to change."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from nurture.web.console.design.flow.fields import Picks
@@ -79,7 +79,7 @@ def begin(key: str, around: Surroundings) -> Step:
 def unique(base: str, taken: Collection[str]) -> str:
     """Name something as nothing else is: `wait`, `wait-2`, `wait-3`."""
     base = base[:58]
-    return next(one for one in (base, *(f"{base}-{n}" for n in count(2))) if one not in taken)
+    return next(one for one in chain((base,), (f"{base}-{n}" for n in count(2))) if one not in taken)
 
 
 def _paths(key: str, values: Sequence[str]) -> Step:

@@ -3,7 +3,7 @@
 A step type says itself which keys it has and what belongs there (engine/steps): whatever it gains, the form has.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -41,8 +41,10 @@ ABSENT = Absent()
 class Input(NamedTuple):
     """One field.
 
-    name: the keys from the step to the value, with dots.  kind: span | choose | check | number | words | lines | rule |
-    written (as YAML).  value: as it stands in the field.  options: value and word.  limits: html attributes.
+    name: the keys from the step to the value, with dots.  value: as it stands in the field.  options: value and word.
+    limits: html attributes.
+    kind: span | choose | check | number | words | lines | rule | written (as YAML) | keys (several of the options) |
+    names (with commas between) | rules (one a line).
     """
 
     name: str
@@ -196,6 +198,10 @@ def shown(kind: str, value: Any) -> str:
     """Write a value as it stands in a field."""
     if kind == "check":
         return "yes" if value is True else ""
+    if kind in ("keys", "names") and value is not None:
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if kind == "rules":
+        return "\n".join(map(in_line, value)) if isinstance(value, list) else ""
     if value is None:
         return ""
     if kind == "span":
@@ -214,15 +220,21 @@ def value_of(field: Input, text: str) -> Any:
         return ABSENT
     if field.kind == "check":
         return True
-    if field.kind == "span":
-        return read_span(text)
     if field.kind == "number":
         if not text.isascii() or not text.isdigit() or len(text) > 6:
             raise ValueError("write a whole number")
         return int(text)
-    if field.kind == "rule":
-        return read_rule(text)
-    return _yaml(text) if field.kind == "written" else text
+    reads = READS.get(field.kind)
+    return reads(text) if reads is not None else text
+
+
+def _names(text: str) -> Any:
+    found = [name for name in (one.strip() for one in text.split(",")) if name]
+    return found[0] if len(found) == 1 else found
+
+
+def _rules(text: str) -> list[Any]:
+    return [read_rule(line) for line in text.split("\n") if line.strip()]
 
 
 def read_rule(text: str) -> Any:
@@ -247,3 +259,14 @@ def _yaml(text: str) -> Any:
     if problems:
         raise ValueError(problems[0].message)
     return plain(tree)
+
+
+READS: Mapping[str, Callable[[str], Any]] = {
+    "span": read_span,
+    "rule": read_rule,
+    "rules": _rules,
+    "keys": _names,
+    "names": _names,
+    "written": _yaml,
+}
+"""How what was typed is read, by the kind of field; anything else stays as it was typed."""

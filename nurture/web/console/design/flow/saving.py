@@ -68,16 +68,21 @@ def read_form(fields: Iterable[Input]) -> Typed:
     wrongs: dict[str, str] = {}
     carried = set(request.form.getlist("fields"))
     for field in fields:
-        if field.name not in request.form and not (field.kind == "check" and field.name in carried):
+        if field.name not in request.form and field.name not in carried:
             continue
-        text = request.form.get(field.name, "")
-        if _plain(text) == _plain(field.value):
+        text = ", ".join(request.form.getlist(field.name))
+        if _plain(text) == _plain(field.value) or (field.kind == "keys" and _same(text, field.value)):
             continue
         try:
             values[_path(field.name)] = value_of(field, text)
         except ValueError as error:
             wrongs[field.name] = str(error)
     return Typed(values, wrongs)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether the same boxes are ticked, in whichever order the document names them."""
+    return sorted(one.split(", ")) == sorted(other.split(", "))
 
 
 def _plain(text: str) -> str:
