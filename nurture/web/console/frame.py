@@ -35,6 +35,10 @@ RAIL: Mapping[str, tuple[Place, ...]] = {
         Place("tasks", "Care tasks", "hand"),
         Place("feedback", "Feedback", "chat"),
     ),
+    "Design": (
+        Place("journeys", "Journeys", "path"),
+        Place("emails", "Emails", "mail"),
+    ),
     "Admin": (
         Place("outbox", "Outbox", "mail"),
         Place("settings", "Settings", "gear"),
