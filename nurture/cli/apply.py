@@ -68,22 +68,45 @@ def _foretell(found: "Impact") -> None:
     for journey, changes in found.changes.items():
         for change in changes:
             click.echo(plain(f"          {journey}: {change}"))
-    rows = [
-        (one.journey, group.version, group.step, group.people, group.becomes.do, group.becomes.step or "")
-        for one in found.journeys
-        for group in one.groups
-    ]
-    if rows:
-        click.echo()
-        table(("JOURNEY", "VERSION", "STEP", "PEOPLE", "BECOMES", "AT"), rows)
-        post = found.post
-        lived = "" if post.people == post.of else f" (of {post.people} of them)"
-        click.echo(f"Letters to them in the next 24 hours{lived}: {post.after} instead of {post.before}.")
+    _foretell_inside(found)
     for one in found.journeys:
         if one.outside:
             says = "will, as its text says" if one.lets_in else "will stay outside"
             some = "" if one.asked == one.candidates else f" (of {one.asked} asked, of {one.candidates})"
             click.echo(f"{count(one.outside, 'customer')}{some} could enter {one.journey} already, and {says}.")
+    for word in found.variables:
+        if word.empty:
+            then = f'"{word.fallback}"' if word.fallback else "left out"
+            click.echo(plain(f"{word.email}: {word.word} is empty for {word.empty} of {word.asked} inside: {then}."))
+    _foretell_turns(found)
+    for key, said in {**found.scenarios.changed, **found.scenarios.expected}.items():
+        click.echo(plain(f"Scenario {key}: {said}"))
+
+
+def _foretell_inside(found: "Impact") -> None:
+    rows = [
+        (one.journey, group.version, group.step, group.people, group.becomes.do, group.becomes.step or "")
+        for one in found.journeys
+        for group in one.groups
+    ]
+    if not rows:
+        return
+    click.echo()
+    table(("JOURNEY", "VERSION", "STEP", "PEOPLE", "BECOMES", "AT"), rows)
+    for one in found.journeys:
+        for wait in one.waits:
+            some = "" if wait.asked == wait.people else f" of {wait.asked} asked"
+            over = f"{wait.over}{some} already over {wait.then}".rstrip()
+            click.echo(plain(f"{one.journey}: {wait.step}: {wait.people} waiting, {over}."))
+    post = found.post
+    lived = "" if post.people == post.of else f" (of {post.people} of them)"
+    click.echo(f"Letters to them in the next 24 hours{lived}: {post.after} instead of {post.before}.")
+    for load in post.tasks:
+        whose = f"for {load.name}" if load.owner else "for nobody in particular"
+        click.echo(plain(f"Care tasks {whose} in the next 24 hours{lived}: {load.after} instead of {load.before}."))
+
+
+def _foretell_turns(found: "Impact") -> None:
     for (was, then), people in found.turns.stages.items():
         click.echo(f"{count(people, 'customer')} would move from {was} to {then}.")
     for (who, other), people in found.turns.personas.items():
@@ -91,5 +114,3 @@ def _foretell(found: "Impact") -> None:
     if found.turns.named:
         named = [(one.email, *one.stage, one.persona[1]) for one in found.turns.named]
         table(("CUSTOMER", "STAGE", "WOULD BE", "PERSONA"), named)
-    for key, said in {**found.scenarios.changed, **found.scenarios.expected}.items():
-        click.echo(plain(f"Scenario {key}: {said}"))

@@ -135,7 +135,7 @@ def made_due(
 
     there: where they stand in the new version.
     """
-    if before.step is None or there.step is None or there.key != before.key:
+    if before.held or before.step is None or there.step is None or there.key != before.key:
         return False
     was, then = old.places[before.step].step, new.places[there.step].step
     return not _over(was, snapshot, before, now) and _over(then, snapshot, there, now)

@@ -94,3 +94,16 @@ def test_a_scenario_that_another_document_breaks_is_told_when_it_is_published(nu
     answer = nurture("apply", shorter / FIRST_WIN)
 
     assert "expects welcome; now it is welcome, more" in answer.stderr
+
+
+def test_a_dry_run_tells_of_waits_care_tasks_and_empty_words(nurture: Nurture, shorter: Path) -> None:
+    text = (shorter / FIRST_WIN).read_text()
+    text = text.replace("up_to: 1d", "up_to: 0s", 1)
+    care = "{id: ring, do: care, task: call-about-their-question, due: 1d}"
+    (shorter / FIRST_WIN).write_text(text.replace("- id: report-built", f"- {care}\n  - id: report-built", 1))
+
+    said = nurture("apply", shorter, "--dry-run", "--move").stdout
+
+    assert "first-win: data-in: 1 waiting, 1 already over no time." in said
+    assert "Care tasks for Ana in the next 24 hours: 1 instead of 0." in said
+    assert 'welcome: customer.first_name is empty for 1 of 1 inside: "there".' in said

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+import orjson
 import pytest
 
 from nurture.engine.plan import Misrouted
 from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.intake import Newcomer, sign_up
 from nurture.flow.publish import Choices, Impact, Stale, TooLate, go_on, impact, publish, rollback, undo_publish
+from nurture.flow.publish.foreseen import Load, Wait
 from nurture.flow.publish.moving import BATCH
+from nurture.flow.publish.variables import Variable
 from nurture.flow.tick import catch_up, tick
 from nurture.settings import ROOT
 from nurture.store import documents, migrate, publishing
@@ -418,3 +421,68 @@ def test_whom_a_shorter_wait_makes_due_go_on_one_after_another(crowd: Ground) ->
 
     assert [abs(n - expected) <= 2 for n, expected in zip(gone_on, (1, 26, 51, 76, 100), strict=True)] == [True] * 5
     assert gone_on[-1] == 100
+
+
+def test_the_preview_tells_of_a_shorter_wait_who_goes_on_at_once(crowd: Ground) -> None:
+    text = path("a:30d", "b:30d", "c:62d", more="# c waits longer\n")
+    other = path("a:30d", "b:31d", "c:30d")
+    shorter = path("{id: a, do: wait_for, what: {milestone: first_value}, up_to: 30m}", "@one", "b:30d", "c:30d")
+    documents = {name: said for name, said in whole(shorter).items() if name[0] in ("journey", "email")}
+    half = Moment(NOW - 40 * MINUTES, NOW)
+    sign_up(crowd, Newcomer("dee", "dee@customer.example", NOW, "signups", "dee"), AT)
+
+    found = [impact(crowd, {NAME: one}, Choices(), AT).journeys[0].waits for one in (text, other)]
+    [due] = impact(crowd, documents, Choices(), AT).journeys[0].waits
+    [early] = impact(crowd, documents, Choices(), half).journeys[0].waits
+    kept = impact(crowd, documents, Choices("keep"), AT).journeys[0].waits
+
+    assert found == [
+        (Wait(1, "c", "30 days", "62 days", 100, 100, 0),),
+        (Wait(1, "b", "30 days", "31 days", 100, 100, 0),),
+    ]
+    assert due == Wait(1, "a", "30 days", "30 minutes", 101, 101, 100)
+    assert early.over == 0
+    assert kept == ()
+
+
+CARE = "{id: call, do: care, task: call, due: 1d}"
+
+
+def test_the_preview_tells_how_many_care_tasks_each_would_have(crowd: Ground) -> None:
+    text = path(
+        "a:30m", CARE, CARE.replace("id: call", "id: second").replace("due", "owner: lead, due"), "b:30d", "c:30d"
+    )
+    documents = {name: said for name, said in whole(text).items() if name[0] in ("journey", "task")}
+
+    post = impact(crowd, documents, Choices(), AT).post
+
+    assert post.tasks == (Load("ana", "Ana", 0, 100), Load("lead", "Lea", 0, 100))
+    assert (post.before, post.after) == (0, 0)
+
+
+WORDS = """---
+subject: "{{ customer.traits.plan_goal | default('Your goal', true) }}"
+sender: success
+topic: tips
+---
+Hi {{ customer.first_name | default('there', true) }}, {% if customer.company %}of {{ customer.company }}{% endif %}
+"""
+
+
+def test_the_preview_tells_of_how_many_a_letter_knows_too_little(crowd: Ground) -> None:
+    written = path("a:30d", "@one", "b:30d", "c:30d")
+    publish(crowd, {n: t for n, t in whole(written).items() if n[0] in ("journey", "email")}, "ada", "", AT)
+    for n in range(10):
+        traits = {"plan_goal": "more"} if n < 4 else {}
+        who = Newcomer(f"n{n}", f"n{n}@customer.example", NOW, "signups", f"n{n}", traits={**traits, "name": "Dee"})
+        sign_up(crowd, who, AT)
+    text = orjson.dumps({"email.md": WORDS}).decode()
+
+    found = impact(crowd, {("email", "one"): text}, Choices(), AT)
+
+    assert found.variables == (
+        Variable("one", "customer.company", "", 10, 10),
+        Variable("one", "customer.first_name", "there", 0, 10),
+        Variable("one", "customer.traits.plan_goal", "Your goal", 6, 10),
+    )
+    assert found.post.of == 0

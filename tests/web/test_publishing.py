@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nurture.flow.publish import go_on
 from nurture.settings import ROOT
 from nurture.store import documents
 from tests.sqlite import SqliteFiles
@@ -144,3 +145,60 @@ def test_a_choice_that_the_text_contradicts_is_refused(product: Product, path: s
 
     (wrong,) = refusal(answer, 422)["errors"]
     assert (wrong["loc"], "the text says `existing: enter`" in wrong["msg"]) == ("enter", True)
+
+
+NEW = "id: new\nname: New\nenter: {stage: assessing}\nsteps: [{id: w, do: wait, for: 1d}]\n"
+
+
+def test_people_outside_are_let_in_at_a_rate(product: Product) -> None:
+    for n in range(3):
+        told(product.signs_up(f"more-{n}", user_id=f"more-{n}", email=f"more-{n}@customer.example"), 201)
+    told(posts(product, "/v1/documents/journey/new/publish", text=NEW, enter={"per_hour": 3}))
+
+    while go_on(product.harbour.parts.ground, product.harbour.parts.look()):
+        pass
+
+    with product.harbour.parts.ground.sessions.read() as session:
+        assert session.rows("SELECT COUNT(*) FROM enrollments WHERE journey = 'new'") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "said"),
+    [
+        ({"enter": {"per_hour": 0}}, "enter", "1"),
+        ({"enter": {"per_day": 3}}, "enter", "per_hour"),
+        (
+            {"enter": {"per_hour": 3}, "text": NEW.replace("}", ", existing: enter}", 1)},
+            "enter",
+            "everybody in at once",
+        ),
+        ({"spread": "2 hours"}, "spread", "a duration such as"),
+        ({"spread": "30d"}, "spread", "from a minute to seven days"),
+        ({"spread": "5s"}, "spread", "from a minute to seven days"),
+    ],
+)
+def test_a_pace_that_cannot_be_kept_is_refused(product: Product, body: Any, where: str, said: str) -> None:
+    for act in ("impact", "publish"):
+        errors = refusal(posts(product, f"/v1/documents/journey/new/{act}", **{"text": NEW, **body}), 422)["errors"]
+        assert {wrong["loc"].split(".")[0] for wrong in errors} == {where}
+        assert any(said in f"{wrong['loc']}: {wrong['msg']}" for wrong in errors)
+
+
+def test_a_preview_tells_of_waits_tasks_and_words(product: Product) -> None:
+    task = "{id: ring, do: care, task: call-about-their-question, due: 1d}"
+    text = SHORTER.replace("up_to: 1d", "up_to: 0s", 1).replace(
+        "\n  - id: data-in", f"\n  - {task}\n  - id: data-in", 1
+    )
+    people = {"reroute": {"data-in": "ring"}, "others": "keep"}
+
+    found = told(posts(product, f"{FIRST_WIN}/impact", "read", text=text, people="move", spread="2h"))
+    rerouted = told(posts(product, f"{FIRST_WIN}/impact", "read", text=text, people=people))
+
+    [wait] = found["journeys"][0]["waits"]
+    assert (wait["version"], wait["step"], wait["was"], wait["then"]) == (1, "data-in", "2 days", "no time")
+    assert (wait["people"], wait["asked"], wait["over"]) == (1, 1, 1)
+    assert (found["tasks"], rerouted["journeys"][0]["waits"]) == ([], [])
+    assert [(load["before"], load["after"]) for load in rerouted["tasks"]] == [(0, 1)]
+    assert {"email": "welcome", "word": "customer.first_name", "fallback": "there", "empty": 0, "asked": 1} in found[
+        "variables"
+    ]

@@ -11,21 +11,19 @@ from nurture.engine.journey import Version
 from nurture.engine.plan import Planned, ahead, plan
 from nurture.engine.playbook import Playbook
 from nurture.engine.rehearsal import Comparison, compare
-from nurture.engine.simulate import simulate
 from nurture.engine.snapshot import Snapshot
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish import token as tokens
 from nurture.flow.publish.drafting import Change, Draft, Name, draft
+from nurture.flow.publish.foreseen import BATCH, EVERYBODY, SAMPLE, Foreseen, Post, Wait, foresee, waits
 from nurture.flow.publish.letting_in import let_in, open_stages
-from nurture.flow.publish.moving import Choices, shifts
+from nurture.flow.publish.moving import Choices
 from nurture.flow.publish.publication import check_choices, sound
+from nurture.flow.publish.variables import Variable, variables
 from nurture.store import photographs, publishing
 from nurture.store.publishing import Step
 from nurture.store.session import Session
 
-SAMPLE = 2000  # people lived through, or asked, where there are more; how many is said
-BATCH = 500
-EVERYBODY = 10_000_000
 NAMED = 50  # people called by name
 WEIGHTY = {"lifecycle", "personas", "milestones", "policy", "segment"}  # documents that decide on stages and personas
 
@@ -48,7 +46,7 @@ class Inside(NamedTuple):
 
     passed: for each new step, how many are past it already and will not come to it.
     outside: how many of those `asked` outside it would enter if they were let in; `candidates` could be asked.
-    lets_in: whether they are, by the choice or by the journey's own text.
+    lets_in: whether they are, by the choice or by the journey's own text.  waits: those that would be other ones.
     """
 
     journey: str
@@ -60,18 +58,7 @@ class Inside(NamedTuple):
     asked: int
     candidates: int
     lets_in: bool
-
-
-class Post(NamedTuple):
-    """Letters in the next 24 hours to the people inside, as things are and as they would be.
-
-    people: how many of the `of` people inside were lived through.
-    """
-
-    before: int
-    after: int
-    people: int
-    of: int
+    waits: tuple[Wait, ...] = ()
 
 
 class Turn(NamedTuple):
@@ -97,6 +84,7 @@ class Impact(NamedTuple):
 
     scenarios: how the saved ones go then.  token: give it to `publish`, which then does this and nothing else.
     changes: by journey, what differs from the text that stands, step by step, in words; nothing for a new one.
+    variables: the words that may be empty, of emails that change or that a changed journey writes.
     """
 
     change: Change
@@ -107,6 +95,7 @@ class Impact(NamedTuple):
     scenarios: Comparison
     token: str
     changes: Mapping[str, tuple[str, ...]]
+    variables: tuple[Variable, ...] = ()
 
 
 def impact(ground: Ground, texts: Mapping[Name, str], choices: Choices, at: Moment, *, prune: bool = False) -> Impact:
@@ -118,17 +107,20 @@ def impact(ground: Ground, texts: Mapping[Name, str], choices: Choices, at: Mome
         steps = publishing.standing(session, drafted.journeys)
         token = tokens.sealed(drafted, steps)
         journeys = tuple(_inside(session, drafted, playbook, key, steps, choices, at) for key in drafted.journeys)
+        said = variables(session, drafted, playbook, at.now)
         standing = ground.shelf.playbook(session) if drafted.change.revision else None
         if standing is None:
             lived = compare(playbook, playbook, playbook.scenarios.values())
-            return Impact(drafted.change, choices, journeys, Post(0, 0, 0, 0), Turns(), lived, token, {})
+            return Impact(drafted.change, choices, journeys, Post(0, 0, 0, 0), Turns(), lived, token, {}, said)
         before = standing._replace(pinned={**playbook.pinned, **standing.pinned})
-        post = _post(session, before, playbook, drafted, choices, at)
+        versions = {key: drafted.numbers["journey", key] for key in drafted.journeys}
+        day = foresee(session, before, playbook, versions, choices, at)
+        journeys = tuple(_with_waits(one, playbook, day) for one in journeys)
         kinds = {kind for kind, _ in drafted.before}
         turns = _turns(session, before, playbook, at.now) if kinds & WEIGHTY else Turns()
         lived = compare(before, playbook, playbook.scenarios.values())
     changes = {key: _changes(standing, playbook, key) for key in drafted.journeys}
-    return Impact(drafted.change, choices, journeys, post, turns, lived, token, changes)
+    return Impact(drafted.change, choices, journeys, day.post, turns, lived, token, changes, said)
 
 
 def _inside(
@@ -153,6 +145,16 @@ def _inside(
     outside = _outside(session, playbook, key, at.now)
     lets_in = choices.enter or new.entry.existing == "enter"
     return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside, lets_in)
+
+
+def _with_waits(inside: Inside, playbook: Playbook, day: Foreseen) -> Inside:
+    """Say of the waits that would be other ones who stands there and would stay."""
+    standing: Counter[tuple[str, int, str]] = Counter()
+    for one in inside.groups:
+        if one.becomes.do == "stays":
+            standing[inside.journey, one.version, one.step] += one.people
+    olds = {n: playbook.version(inside.journey, n) for _, n, _ in standing}
+    return inside._replace(waits=waits(standing, olds, playbook.version(inside.journey, inside.version), day))
 
 
 def _changes(standing: Playbook, playbook: Playbook, key: str) -> tuple[str, ...]:
@@ -208,35 +210,6 @@ def _people(session: Session, stages: Sequence[str] | None, limit: int) -> Itera
 
 def _snapshots(session: Session, ids: Sequence[str]) -> dict[str, Snapshot]:
     return {key: one.snapshot for key, one in photographs.photographs(session, ids).items()}
-
-
-def _post(session: Session, before: Playbook, after: Playbook, drafted: Draft, choices: Choices, at: Moment) -> Post:
-    """Live the next 24 hours of those inside, as things are and as they would be."""
-    versions = {key: drafted.numbers["journey", key] for key in drafted.journeys}
-    everybody = publishing.inside(session, versions, "", EVERYBODY) if versions else []
-    chosen = everybody[:: max(1, -(-len(everybody) // SAMPLE))]
-    letters = [0, 0]
-    for start in range(0, len(chosen), BATCH):
-        ids = chosen[start : start + BATCH]
-        snapshots = _snapshots(session, ids)
-        moved = {
-            (one.customer_id, one.after.journey): one.after
-            for one in shifts(session, after, versions, choices, ids, at)
-        }
-        for key, snapshot in snapshots.items():
-            walking = (moved.get((key, one.journey), one) for one in snapshot.enrollments)
-            there = snapshot._replace(enrollments=tuple(one for one in walking if one.state == "active"))
-            letters[0] += _letters(before, snapshot, at.now)
-            letters[1] += _letters(after, there, at.now)
-    return Post(letters[0], letters[1], len(chosen), len(everybody))
-
-
-def _letters(playbook: Playbook, snapshot: Snapshot, now: datetime) -> int:
-    try:
-        lived = simulate(playbook, snapshot, now, 1)
-    except Exception:  # noqa: BLE001 - whoever cannot be decided gets no letter; settle sets them aside by and by
-        return 0
-    return sum(len(decision.orders) for _, decision in lived.beats)
 
 
 def _turns(session: Session, before: Playbook, after: Playbook, now: datetime) -> Turns:

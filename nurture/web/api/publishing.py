@@ -1,11 +1,13 @@
 """Publishing: what it would do to people, and then, with the choices made, doing it; and taking it back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from flask import Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from nurture.engine.duration import Duration
 from nurture.engine.journey import Journey
 from nurture.engine.plan import Misrouted
 from nurture.engine.problem import Unsound
@@ -31,16 +33,30 @@ class Reroute(Shape):
     others: Literal["move", "keep"] = "move"
 
 
+class Rate(Shape):
+    """People outside who match come in, so many in any hour at most."""
+
+    per_hour: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _some_days(span: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= span <= timedelta(days=7):
+        raise ValueError("must be from a minute to seven days, such as 2h")
+    return span
+
+
 class Publishing(Written):
     """A text, or the draft, or an earlier revision; what becomes of people; and the token of what was previewed.
 
     cohorts: by segment, the first that holds, what becomes of whoever belongs to it, whatever `people` says.
+    spread: over how long those go on whom a shorter wait makes due.
     """
 
     revision: Annotated[int, Field(ge=1)] | None = None
     people: Literal["move", "keep"] | Reroute = "keep"
     cohorts: dict[Id, Literal["move", "keep", "leave"]] = Field(default_factory=dict)
-    enter: Literal["leave", "enter"] | None = None
+    enter: Literal["leave", "enter"] | Rate | None = None
+    spread: Annotated[Duration, AfterValidator(_some_days)] | None = None
     token: Annotated[str, Field(max_length=64 << 10)] | None = None
     note: Annotated[str, Field(max_length=2000)] = ""
 
@@ -114,15 +130,18 @@ def _text(parts: Parts, asked: Publishing, kind: str, key: str) -> str:
 
 def _check_outside(asked: Publishing, kind: str, key: str, text: str) -> None:
     """Check that the choice and the text agree about people outside who meet the entry already.  Raises Unfit."""
-    if kind != "journey" or asked.enter != "leave":
+    if kind != "journey" or asked.enter in (None, "enter"):
         return
     journey, _, _ = read_document(kind, key, text, Journey)
     if journey is not None and journey.enter is not None and journey.enter.existing == "enter":
-        raise Unfit([Wrong("enter", "the text says `existing: enter`; write leave there, or choose enter")])
+        at_once = "" if asked.enter == "leave" else ", which lets everybody in at once"
+        raise Unfit([Wrong("enter", f"the text says `existing: enter`{at_once}; write leave there, or choose enter")])
 
 
 def _choices(asked: Publishing, key: str) -> Choices:
-    more: dict[str, Any] = {"cohorts": asked.cohorts, "enter": asked.enter == "enter", "token": asked.token}
+    enter, rate = asked.enter not in (None, "leave"), asked.enter.per_hour if isinstance(asked.enter, Rate) else None
+    more: dict[str, Any] = {"cohorts": asked.cohorts, "enter": enter, "per_hour": rate, "spread": asked.spread}
+    more["token"] = asked.token
     if isinstance(asked.people, Reroute):
         return Choices(asked.people.others, {key: asked.people.reroute}, **more)
     return Choices(asked.people, **more)
@@ -148,7 +167,9 @@ def as_json(found: Impact) -> dict[str, Any]:
         "edited": [f"{kind}/{key}" for kind, key in found.change.edited],
         "advice": [str(problem) for problem in found.change.advice],
         "journeys": [{**_inside(one), "changes": found.changes.get(one.journey, ())} for one in found.journeys],
-        "letters": found.post._asdict(),
+        "letters": {name: getattr(found.post, name) for name in ("before", "after", "people", "of")},
+        "tasks": [{**one._asdict(), "owner": one.owner or None} for one in found.post.tasks],
+        "variables": [one._asdict() for one in found.variables],
         "turns": {
             "asked": found.turns.asked,
             "stages": _counted(found.turns.stages),
@@ -177,6 +198,7 @@ def _inside(one: Inside) -> dict[str, Any]:
         "version": one.version,
         "people": one.people,
         "steps": [_group(group) for group in one.groups],
+        "waits": [wait._asdict() for wait in one.waits],
         "passed": dict(one.passed),
         "outside": {"match": one.outside, "asked": one.asked, "of": one.candidates},
     }
