@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from nurture.store import audit, keys, staff
+from nurture.store import audit, images, keys, staff
+from nurture.store.images import Drawn
 from nurture.store.schema import ROLES
 from nurture.store.session import Session
 from nurture.web.console.access import LEAST_ROLE, OPEN, may
@@ -53,6 +54,7 @@ def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
         answer=harbour.answered("ada")[0].id,
         member=harbour.hires("viewer", f"{endpoint}@harbour.example"),
         key=key_of(harbour),
+        image=image_of(harbour),
     )
 
 
@@ -61,6 +63,12 @@ def key_of(harbour: Harbour) -> str:
     harbour.parts.ground.sessions.write(lambda session: keys.add(session, "a program", ["read"], MONDAY))
     with harbour.parts.ground.sessions.read() as session:
         return keys.all_keys(session)[0].id
+
+
+def image_of(harbour: Harbour) -> str:
+    """An image that is kept."""
+    drawn = Drawn(b"a few pixels", "image/png", 1, 1)
+    return harbour.parts.ground.sessions.write(lambda session: images.keep(session, drawn, "x", "", "ana", MONDAY))
 
 
 def open_task(session: Session, task_id: str, customer_id: str) -> None:

@@ -14,6 +14,7 @@ from nurture.web.console.access import guard
 from nurture.web.console.admin.account import add_account
 from nurture.web.console.admin.audit import add_audit
 from nurture.web.console.admin.health import add_health
+from nurture.web.console.admin.images import add_images
 from nurture.web.console.admin.keys import add_keys
 from nurture.web.console.admin.outbox import add_outbox
 from nurture.web.console.admin.sending import add_sending
@@ -26,7 +27,9 @@ from nurture.web.console.design.emails import add_emails
 from nurture.web.console.design.flow.pages import add_flow
 from nurture.web.console.design.flow.settings import add_journey_settings
 from nurture.web.console.design.journeys import add_journeys
+from nurture.web.console.design.people import add_people
 from nurture.web.console.design.publishing import add_publishing
+from nurture.web.console.design.results import add_results
 from nurture.web.console.design.text import add_text
 from nurture.web.console.design.versions import add_versions
 from nurture.web.console.login import add_login
@@ -61,6 +64,8 @@ def blueprint(parts: Parts) -> Blueprint:
     add_emails(pages, parts)
     add_publishing(pages, parts)
     add_versions(pages, parts)
+    add_people(pages, parts)
+    add_results(pages, parts)
     add_flow(pages, parts)
     add_journeys(pages, parts)
     add_journey_settings(pages, parts)
@@ -70,6 +75,7 @@ def blueprint(parts: Parts) -> Blueprint:
     add_audit(pages, parts)
     add_settings(pages, parts)
     add_health(pages, parts)
+    add_images(pages, parts)
     add_staff(pages, parts)
     add_keys(pages, parts)
     add_suppression(pages, parts)

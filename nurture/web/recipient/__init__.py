@@ -12,6 +12,7 @@ from nurture.parts import Parts
 from nurture.web.recipient.leaving import add_leaving
 from nurture.web.recipient.letter import add_letter
 from nurture.web.recipient.page import dress
+from nurture.web.recipient.picture import add_picture
 from nurture.web.recipient.preferences import add_preferences
 from nurture.web.recipient.survey import add_survey
 
@@ -19,7 +20,7 @@ __all__ = ["blueprint"]
 
 
 def blueprint(parts: Parts) -> Blueprint:
-    """Make the routes `/u`, `/p`, `/s` and `/b`."""
+    """Make the routes `/u`, `/p`, `/s`, `/b` and `/m`."""
     pages = Blueprint(
         "recipient",
         __name__,
@@ -32,4 +33,5 @@ def blueprint(parts: Parts) -> Blueprint:
     add_preferences(pages, parts)
     add_survey(pages, parts)
     add_letter(pages, parts)
+    add_picture(pages, parts)
     return pages

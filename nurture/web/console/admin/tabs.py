@@ -8,6 +8,7 @@ PAGES = {
     "staff": ("/settings/staff", "Staff"),
     "keys": ("/settings/keys", "API keys"),
     "suppressed": ("/settings/suppression", "Suppression"),
+    "images": ("/settings/images", "Images"),
     "account": ("/settings/account", "My account"),
 }
 """By endpoint: the address and the word."""
