@@ -1,6 +1,9 @@
 """Versions of a document beside each other, and back to an earlier one; who is inside a journey, and what it led to."""
 
+import csv
+import io
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,41 @@ def test_a_fresh_publish_is_undone_from_here(harbour: Harbour) -> None:
     assert answer.headers["Location"] == "/journeys/first-win/versions"
     assert live(harbour) == 3
     assert "Undo publish" not in client.get("/journeys/first-win/versions").text
+
+
+def test_people_of_a_journey_are_found_by_where_they_stand(harbour: Harbour) -> None:
+    harbour.does("bo", "trial_cancelled")
+    client = signed_in(harbour)
+
+    inside = client.get("/journeys/first-win/people?state=active&step=data-in").text
+    left = client.get("/journeys/first-win/people?left_at=data-in").text
+    passed = client.get("/journeys/first-win/people?passed=welcome&version=1").text
+
+    assert [name in inside for name in ("ada@example.com", "bo@example.com")] == [True, False]
+    assert [name in left for name in ("ada@example.com", "bo@example.com")] == [False, True]
+    assert [name in passed for name in ("ada@example.com", "bo@example.com")] == [False, True]
+    assert "1 in all" in inside
+    assert "Nobody is all of this at once" in client.get("/journeys/first-win/people?state=finished").text
+
+
+def test_results_add_up_and_lead_to_the_people_behind_them(harbour: Harbour) -> None:
+    harbour.does("bo", "trial_cancelled")
+    client = signed_in(harbour)
+
+    page = client.get("/journeys/first-win/results").text
+
+    assert "2 entered = 1 here + 0 finished + 1 left early" in page
+    link = unescape(page.partition('<dt>Left early</dt><dd><a href="')[2].partition('"')[0])
+    assert "bo@example.com" in client.get(link).text
+    assert "ada@example.com" not in client.get(link).text
+
+
+def test_results_are_a_file_too_and_of_any_span(harbour: Harbour) -> None:
+    client = signed_in(harbour)
+
+    rows = list(csv.reader(io.StringIO(client.get("/journeys/first-win/results.csv").text)))
+    earlier = client.get("/journeys/first-win/results?from=2025-01-01&to=2025-12-31").text
+
+    assert rows[1] == ["Everybody", "2", "2", "0", "0", "0", "0"]
+    assert [row[2:] for row in rows if row[:1] == ["data-in"]] == [["2", "2", "0", "0"]]
+    assert "Nobody entered in this span" in earlier

@@ -1,0 +1,124 @@
+"""The people of one journey: who is inside and where, who is through, and how it ended for them."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from nurture.flow.ground import Moment
+from nurture.parts import Parts
+from nurture.store import walkers
+from nurture.store.results import Entered
+from nurture.store.walkers import NOBODY, Sought
+from nurture.web.console.design.comparing import names_of
+from nurture.web.console.design.desk import desk
+from nurture.web.console.design.spanning import ALL, Span, read_span
+from nurture.web.console.page import show
+from nurture.web.console.words import Label, Namer, name_of, said
+from nurture.web.console.zone import clockface
+
+PAGE = 50
+STATES: Mapping[str, Label] = {
+    "active": Label("Here now", "wait"),
+    "finished": Label("Finished", "won"),
+    "left": Label("Left early", "unsent"),
+}
+FILTERS = ("state", "step", "passed", "left_at", "persona", "goal", "moved", "version", "aside")
+
+
+class Chip(NamedTuple):
+    """One filter that is set: its word, its value, and the address without it."""
+
+    name: str
+    value: str
+    without: str
+
+
+def add_people(pages: Blueprint, parts: Parts) -> None:
+    """Add `/journeys/<key>/people`."""
+
+    @pages.get("/journeys/<key>/people")
+    def journey_people(key: str) -> Response:
+        return _page(parts, key, parts.look())
+
+
+def _page(parts: Parts, key: str, at: Moment) -> Response:
+    laid, clock = desk(parts, key, at), clockface(parts, at)
+    chosen = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
+    span = read_span({"from": ALL, **request.args}, at.now, clock.zone)
+    sought = _sought(key, chosen, span)
+    with parts.ground.sessions.read() as session:
+        namer = Namer(parts.ground.shelf.playbook(session))
+        found, cursor = walkers.walkers(session, sought, request.args.get("after", "")[:200], PAGE)
+        number = walkers.number(session, sought)
+    names = names_of(key, [laid.draft.text], namer)
+    kept = {name: value for name, value in {**chosen, **_span(span)}.items() if value}
+    return show(
+        "design/people.html",
+        parts,
+        at,
+        nav="journeys",
+        desk=laid,
+        clock=clock,
+        namer=namer,
+        names=names,
+        rows=[(one, name_of(one), STATES[one.state]) for one in found],
+        number=number,
+        chosen=chosen,
+        chips=_chips(key, kept, namer, names),
+        tabs=[_tab(key, kept, state) for state in ("", *STATES)],
+        following=_address(key, {**kept, "after": cursor}) if cursor else "",
+        first=_address(key, kept) if request.args.get("after") else "",
+    )
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {"from": span.first, "to": span.last}
+
+
+def _sought(key: str, chosen: Mapping[str, str], span: Span) -> Sought:
+    version = chosen["version"]
+    aside = {"yes": True, "no": False}.get(chosen["aside"])
+    return Sought(
+        Entered(key, span.since, span.until, aside),
+        chosen["state"] if chosen["state"] in STATES else "",
+        chosen["step"],
+        chosen["passed"],
+        chosen["left_at"],
+        chosen["persona"],
+        bool(chosen["goal"]),
+        bool(chosen["moved"]),
+        int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
+    )
+
+
+def _address(key: str, said: Mapping[str, str]) -> str:
+    return f"/journeys/{key}/people" + (f"?{urlencode(said)}" if said else "")
+
+
+def _tab(key: str, kept: Mapping[str, str], state: str) -> tuple[str, str, bool]:
+    others = {name: value for name, value in kept.items() if name != "state"}
+    word = STATES[state].word if state else "Everybody"
+    return _address(key, {**others, **({"state": state} if state else {})}), word, kept.get("state", "") == state
+
+
+def _chips(key: str, kept: Mapping[str, str], namer: Namer, names: Mapping[str, str]) -> list[Chip]:
+    """Every condition that holds, in words, but for the state, which the tabs show."""
+    words: Mapping[str, tuple[str, Callable[[str], str]]] = {
+        "step": ("at", lambda value: names.get(value, said(value))),
+        "passed": ("went on from", lambda value: names.get(value, said(value))),
+        "left_at": ("left at", lambda value: names.get(value, said(value))),
+        "persona": ("persona", lambda value: namer.persona(None if value == NOBODY else value)),
+        "goal": ("reached", lambda _: "the goal"),
+        "moved": ("moved", lambda _: "by a publish"),
+        "version": ("version", lambda value: f"v{value}"),
+        "aside": ("comparison", lambda value: "kept aside" if value == "yes" else "without those kept aside"),
+        "from": ("entered from", str),
+        "to": ("entered until", str),
+    }
+    return [
+        Chip(words[name][0], words[name][1](value), _address(key, {k: v for k, v in kept.items() if k != name}))
+        for name, value in kept.items()
+        if name in words
+    ]
