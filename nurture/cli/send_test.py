@@ -29,14 +29,14 @@ def send_test(ctx: click.Context, email: str, address: str, persona: str | None,
     """
     from nurture.app import create_post
     from nurture.flow.handover import send_test as carry
-    from nurture.flow.letters import specimen
+    from nurture.flow.letters import Reader, specimen
 
     with opened() as parts:
         at = parts.look()
         playbook = _may_send(parts, email, address, persona)
         post = create_post(parts.settings, parts)
         try:
-            letter = specimen(post.composer, playbook, email, address, persona, locale, at.now)
+            letter = specimen(post.composer, playbook, email, address, Reader(persona, locale), at.now)
             verdict = carry(post, letter)
         finally:
             post.close()

@@ -319,7 +319,7 @@ def _mixed_languages(text: EmailText) -> Iterator[Problem]:
             if chosen.language != language:
                 continue
             path = text.overrides[chosen.variant].file
-            wordy = [block for block in chosen.blocks if block.type not in WORDLESS]
+            wordy = [block for block in chosen.blocks if block.type not in WORDLESS and block.body]
             left = [block.name or block.type for block in wordy if block.file not in own]
             left += [key for key in ("subject", "preheader") if key in chosen.lines and chosen.lines[key][0] not in own]
             if left:

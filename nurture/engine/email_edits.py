@@ -90,20 +90,35 @@ def set_head(text: str, stem: str, key: str, value: str) -> Edited:
     return _kept(files, stem, lines), _told(said, stem)
 
 
-def set_words(text: str, stem: str, n: int, words: str) -> Edited:
-    """Write the Markdown of a piece anew.  Raises CannotEdit."""
+def set_words(text: str, stem: str, n: int, words: str, spans: int = 1) -> Edited:
+    """Write the Markdown of a piece anew.  spans: so many pieces, from this one on, are what is written anew.
+
+    Raises CannotEdit.
+    """
     held = _held(text, stem, n)
-    piece = held.piece
-    words = words.replace("\r\n", "\n").strip("\n")
-    if words == piece.body:
+    piece, last = held.piece, held.manuscript.pieces[min(n + max(spans, 1), len(held.manuscript.pieces)) - 1]
+    words = _plain(words)
+    if spans == 1 and words == piece.body:
         return text, "nothing changed"
     if any(line.startswith(":::") for line in words.split("\n")):
         raise CannotEdit("no line may begin with three colons: that is how a block begins")
     if not piece.fenced and not words.strip():
         raise CannotEdit("a text without words is none; take it out instead")
     body = words.split("\n") if words else []
-    start, end = (piece.start + 1, piece.end - 1) if piece.fenced else (piece.start, piece.end)
-    return _put(held, stem, start, end, body), _told(f"changed the {_called(piece)}", stem)
+    start, end = (piece.start + 1, piece.end - 1) if piece.fenced else (piece.start, last.end)
+    changed = _put(held, stem, start, end, body)
+    if changed == text:
+        return text, "nothing changed"
+    _check_apart(_manuscript(_files(changed), stem), piece, start + len(body))
+    return changed, _told(f"changed the {_called(piece)}", stem)
+
+
+def spans_of(text: str, stem: str, n: int, words: str) -> int:
+    """Count the pieces that words make which were written in the place of the n-th: a blank line parts them."""
+    manuscript = _manuscript(_files(text), stem)
+    start = manuscript.pieces[n].start if n < len(manuscript.pieces) else 0
+    end = start + _plain(words).count("\n") + 1
+    return max(1, sum(start <= piece.start < end for piece in manuscript.pieces))
 
 
 def set_fields(text: str, stem: str, n: int, fields: Mapping[str, Any]) -> Edited:
@@ -211,6 +226,17 @@ def _files(text: str) -> dict[str, str]:
         return unfold(text)
     except ValueError as error:
         raise CannotEdit(f"{error}; mend it as text first") from None
+
+
+def _plain(words: str) -> str:
+    return words.replace("\r\n", "\n").strip("\n")
+
+
+def _check_apart(manuscript: Manuscript, piece: Piece, end: int) -> None:
+    """Check that what was written ends where it was meant to end."""
+    crossing = [one for one in manuscript.pieces if one.start < end < one.end or one.start < piece.start < one.end]
+    if crossing and not piece.fenced:
+        raise CannotEdit("it would become one with what stands beside it: close every {% if %}, keep lists apart")
 
 
 def _check_stem(stem: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from nurture.channels.email.compose import CompiledEmail, Rendered, compile_email
@@ -187,40 +187,44 @@ def reread(ground: Ground, links: Links, message_id: str, now: datetime) -> str 
     return Composer(links, "").render(playbook, message, taken, now).html
 
 
-def specimen(
-    composer: Composer,
-    playbook: Playbook,
-    email: str,
-    to: str,
-    persona: str | None,
-    locale: str | None,
-    now: datetime,
-    taken: Photograph | None = None,
-) -> Letter:
+class Reader(NamedTuple):
+    """For whom a letter is tried.
+
+    persona, locale: read as this one would.  customer: whose words; None for an invented newcomer's, half-way through
+    a trial.  known: False for the worst case, somebody of whom nothing is known, so that every fallback shows.
+    """
+
+    persona: str | None = None
+    locale: str | None = None
+    customer: Photograph | None = None
+    known: bool = True
+
+
+def specimen(composer: Composer, playbook: Playbook, email: str, to: str, reader: Reader, now: datetime) -> Letter:
     """Write one email as somebody would get it, addressed to `to` instead; its subject says that it is a test.
 
-    taken: a customer whose words to use; without one they are an invented newcomer's, half-way through a trial.
     Its links are well-formed and mean nobody, so that trying them changes nothing.  Raises as `Composer.render` does.
     """
-    reader = readers_words(playbook, persona, locale, now, taken)
-    customer = reader.snapshot.customer._replace(email=to)
-    reader = reader._replace(snapshot=reader.snapshot._replace(customer=customer))
-    letter, _ = composer.letter(playbook, specimen_of(playbook, email, now), reader, now)
+    taken = portrait(playbook, reader, now)
+    customer = taken.snapshot.customer._replace(email=to)
+    taken = taken._replace(snapshot=taken.snapshot._replace(customer=customer))
+    letter, _ = composer.letter(playbook, specimen_of(playbook, email, now), taken, now)
     return letter._replace(subject=f"[test] {letter.subject}")
 
 
-def readers_words(
-    playbook: Playbook, persona: str | None, locale: str | None, now: datetime, taken: Photograph | None = None
-) -> Photograph:
-    """Give whom a letter is tried on: a customer, or an invented one; persona, locale: read as this one would."""
+def portrait(playbook: Playbook, reader: Reader, now: datetime) -> Photograph:
+    """Give whoever a letter is tried on, as if photographed."""
+    taken = reader.customer
     if taken is None:
         traits = {"name": "Ada Byron", "company": "Analytical Engines", "role": "developer"}
-        invented = newcomer(playbook, persona, now - 7 * DAY, 14 * DAY)
-        taken = Photograph(
-            invented._replace(customer=invented.customer._replace(traits=traits)), 0, 0, traits["company"]
-        )
+        invented = newcomer(playbook, reader.persona, now - 7 * DAY, 14 * DAY)
+        known = invented.customer._replace(traits=traits)
+        taken = Photograph(invented._replace(customer=known), 0, 0, traits["company"])
     customer = taken.snapshot.customer
-    customer = customer._replace(persona=persona or customer.persona, locale=locale or customer.locale)
+    customer = customer._replace(persona=reader.persona or customer.persona, locale=reader.locale or customer.locale)
+    if not reader.known:
+        customer = customer._replace(traits={}, trial_starts_at=None, trial_ends_at=None)
+        taken = taken._replace(account_name=None)
     return taken._replace(snapshot=taken.snapshot._replace(customer=customer))
 
 

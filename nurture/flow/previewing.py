@@ -4,7 +4,7 @@ Nothing is written, and nobody's links are made: those of a preview mean nobody.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
@@ -18,27 +18,13 @@ from nurture.engine.email import EmailText, parse_email
 from nurture.engine.email_pieces import unfold
 from nurture.engine.playbook import Playbook
 from nurture.engine.problem import Problem, nearest
-from nurture.flow.letters import context, readers_words, specimen_of
-from nurture.store.photographs import Photograph
+from nurture.flow.letters import Reader, context, portrait, specimen_of
 
 LARGEST = 262_144  # characters of one email with all its variants
 SKETCHES = 64  # texts that are not saved, of everybody at once
 KEPT = 256  # answers
 
 T = TypeVar("T")
-
-
-class Reader(NamedTuple):
-    """For whom a preview is written.
-
-    persona, locale: read as this one would.  customer: whose words; None for an invented newcomer's.
-    known: False for the worst case, somebody of whom nothing is known, so that every fallback shows.
-    """
-
-    persona: str | None = None
-    locale: str | None = None
-    customer: Photograph | None = None
-    known: bool = True
 
 
 class Proof(NamedTuple):
@@ -80,34 +66,54 @@ class Sketchbook:
         with self._lock:
             return self._sketches.get(name)
 
+    def read(self, key: str, text: str) -> tuple[EmailText | None, tuple[Problem, ...]]:
+        """Read an email's text; None where it cannot be."""
+        return self._once(("read", key, text), lambda: _read(key, text))
+
     def proof(self, playbook: Playbook, key: str, text: str) -> Proof:
         """Look through an email: everything that stops a publish, and everything that could be better."""
-        return self._once(("proof", playbook.revision, key, text), lambda: _proof(playbook, key, text))
+        return self._once(("proof", playbook.revision, key, text), lambda: self._proof(playbook, key, text))
 
     def glance(self, playbook: Playbook, key: str, text: str) -> Proof:
         """Look through an email without compiling it; for a text that is live, which was compiled when it went live."""
-        return self._once(("glance", playbook.revision, key, text), lambda: _glance(playbook, key, text))
+        return self._once(("glance", playbook.revision, key, text), lambda: self._glance(playbook, key, text))
 
     def render(self, playbook: Playbook, links: Links, key: str, text: str, reader: Reader, now: datetime) -> Rendered:
         """Write an email as a reader would get it at `now`.  Raises Unrenderable, with a sentence that says why."""
-        email, problems = self._once(("read", key, text), lambda: _read(key, text))
-        if email is None:
-            raise Unrenderable(str(next(one for one in problems if one.must_fix)))
-        problem = next(iter(_references(playbook, email)), None)
-        if problem is not None and problem.must_fix:
-            raise Unrenderable(str(problem))
-        taken = readers_words(playbook, reader.persona, reader.locale, now, reader.customer)
+        email, problems = self.read(key, text)
+        _check([*problems, *(_references(playbook, email) if email else ())])
+        assert email is not None
+        taken = portrait(playbook, reader, now)
         customer = taken.snapshot.customer
         variant = email.choose(customer.persona, customer.locale).variant
         compiled = self._once(
             ("sheet", playbook.revision, key, text, variant),
             lambda: compile_for(email, customer.persona, customer.locale, *_shared(playbook)),
         )
-        if not compiled.sheets:
-            raise Unrenderable(str(next(one for one in compiled.problems if one.must_fix)))
+        _check(compiled.problems)
         whole = playbook._replace(emails={**playbook.emails, key: email})
         words = context(whole, specimen_of(whole, key, now), taken, links, now)
         return compiled.render(None, None, words if reader.known else {**words, **_unknown()})
+
+    def _glance(self, playbook: Playbook, key: str, text: str) -> Proof:
+        email, problems = self.read(key, text)
+        found = list(findings(problems))
+        if email is not None:
+            found += findings(_references(playbook, email))
+            found += advice(email, playbook.policy.senders.get(email.head.sender))
+        return Proof(email, _ordered(found))
+
+    def _proof(self, playbook: Playbook, key: str, text: str) -> Proof:
+        seen = self.glance(playbook, key, text)
+        if seen.email is None:
+            return seen
+        compiled = compile_email(seen.email, *_shared(playbook))
+        words = sample_words(surveys={one: survey.ways for one, survey in playbook.surveys.items()})
+        heavy = [
+            weight(sheet.render(words).html, f"templates/emails/{key}/{sheet.variant}.md")
+            for sheet in dict.fromkeys(compiled.sheets.values())
+        ]
+        return Proof(seen.email, _ordered([*seen.findings, *findings(compiled.problems), *filter(None, heavy)]))
 
     def _once(self, name: Hashable, find_out: Callable[[], T]) -> T:
         with self._lock:
@@ -126,11 +132,17 @@ class Sketchbook:
 def drafted(playbook: Playbook, key: str, text: str) -> Playbook:
     """Give the playbook as it would be with this text of one email.  Raises Unrenderable where it cannot be read."""
     email, problems = _read(key, text)
-    problems = (*problems, *_references(playbook, email)) if email is not None else problems
-    wrong = next((one for one in problems if one.must_fix), None)
-    if email is None or wrong is not None:
-        raise Unrenderable(str(wrong))
+    _check([*problems, *(_references(playbook, email) if email else ())])
+    assert email is not None
     return playbook._replace(emails={**playbook.emails, key: email}, revision=-1)
+
+
+def _check(problems: Iterable[Problem]) -> None:
+    """Raise Unrenderable for the first problem that must be mended, in a sentence without the file's path."""
+    for one in problems:
+        if one.must_fix:
+            said = f"{one.key}: {one.message}" if one.key and one.key not in one.message else one.message
+            raise Unrenderable(f"{said} ({one.suggestion})" if one.suggestion else said)
 
 
 def _unknown() -> dict[str, Any]:
@@ -165,28 +177,6 @@ def _references(playbook: Playbook, email: EmailText) -> list[Problem]:
             theirs = next(one.file for stem, one in email.overrides.items() if stem.split(".")[0] == persona)
             found.append(Problem(theirs, 0, "", f"there is no persona {persona!r}", nearest(persona, personas)))
     return found
-
-
-def _glance(playbook: Playbook, key: str, text: str) -> Proof:
-    email, problems = _read(key, text)
-    found = list(findings(problems))
-    if email is not None:
-        found += findings(_references(playbook, email))
-        found += advice(email, playbook.policy.senders.get(email.head.sender))
-    return Proof(email, _ordered(found))
-
-
-def _proof(playbook: Playbook, key: str, text: str) -> Proof:
-    seen = _glance(playbook, key, text)
-    if seen.email is None:
-        return seen
-    compiled = compile_email(seen.email, *_shared(playbook))
-    found = [*seen.findings, *findings(compiled.problems)]
-    for variant in dict.fromkeys(compiled.sheets.values()):
-        rendered = variant.render(sample_words(surveys={one: survey.ways for one, survey in playbook.surveys.items()}))
-        heavy = weight(rendered.html, f"templates/emails/{key}/{variant.variant}.md")
-        found += [heavy] if heavy else []
-    return Proof(seen.email, _ordered(found))
 
 
 def _ordered(found: list[Finding]) -> tuple[Finding, ...]:
