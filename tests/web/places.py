@@ -81,6 +81,7 @@ PLACES = {
     "audit_file": ("GET", "/audit.csv"),
     "sending_hold": ("POST", "/sending/hold"),
     "sending_resume": ("POST", "/sending/resume"),
+    "components": ("GET", "/components"),
     "themed": ("POST", "/theme"),
     "sign_out": ("POST", "/logout"),
 }

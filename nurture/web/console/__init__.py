@@ -22,6 +22,7 @@ from nurture.web.console.admin.settings import add_settings
 from nurture.web.console.admin.staff import add_staff
 from nurture.web.console.admin.suppression import add_suppression
 from nurture.web.console.assets import add_assets
+from nurture.web.console.components import add_components
 from nurture.web.console.design.drafting import add_drafting
 from nurture.web.console.design.emails import add_emails
 from nurture.web.console.design.flow.pages import add_flow
@@ -52,6 +53,7 @@ def blueprint(parts: Parts) -> Blueprint:
     pages.before_request(guard(parts))
     pages.after_request(dress)
     add_assets(pages)
+    add_components(pages, parts)
     add_login(pages, parts)
     add_customers(pages, parts)
     add_customer(pages, parts)

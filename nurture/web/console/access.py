@@ -65,6 +65,7 @@ LEAST_ROLE: Mapping[str, str] = {
     "audit_file": "viewer",
     "sending_hold": "publisher",
     "sending_resume": "publisher",
+    "components": "viewer",
     "themed": "viewer",
     "emails": "viewer",
     "email_new": "editor",

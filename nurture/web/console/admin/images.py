@@ -28,9 +28,10 @@ def add_images(pages: Blueprint, parts: Parts) -> None:
         decorative = request.form.get("decorative") == "yes"
         if upload is None or not upload.filename:
             return _page(parts, 422, wrong={"image": "Choose a file."}, alt=alt)
+        with upload.stream as stream:
+            content, name = stream.read(drawing.BYTES + 1), upload.filename[:LONGEST]
         if not alt and not decorative:
             return _page(parts, 422, wrong={"alt": "Say what it shows, or that it only decorates."})
-        content, name = upload.stream.read(drawing.BYTES + 1), upload.filename[:LONGEST]
         words = "" if decorative else alt
         try:
             drawing.take_in(parts.ground, content, name, words, signed_in().member.email, parts.look())
