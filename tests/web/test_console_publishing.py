@@ -260,3 +260,22 @@ def test_where_nothing_differs_there_is_nothing_to_publish(harbour: Harbour) -> 
     assert "Nothing to publish" in page
     assert (answer.status_code, live(harbour)) == (409, 1)
     assert "Nothing waits to be published" in client.get("/publish").text
+
+
+def test_whose_wait_is_over_goes_on_in_turn_and_others_are_let_in_by_the_hour(harbour: Harbour) -> None:
+    harbour.pass_time(hours=30)
+    entry = SHORTER.replace("  stage: assessing  ", "  stage: [assessing, considering]  ")
+    drafts(harbour, entry)
+    harbour.asks("lea")
+    client = signed_in(harbour, "publisher")
+    first = client.get(PUBLISH).text
+
+    page = client.get(f"{PUBLISH}?spread=24h&enter=enter&per_hour=50").text
+    client.post(PUBLISH, data=form(page, spread="24h", enter="enter", per_hour="50"))
+
+    assert "1 have waited long enough already and go on" in first
+    assert "People outside who match the entry: 1" in first
+    assert "let 1 in" in page
+    with harbour.parts.ground.sessions.read() as session:
+        [(body,)] = session.rows("SELECT body FROM playbooks WHERE revision = 2")
+    assert ('"per_hour":50' in body, '"spread":86400' in body) == (True, True)

@@ -22,6 +22,7 @@ class Thought(NamedTuple):
     """The people at one step of whom something must be decided.
 
     why: what happens to the step.  becomes: what happens to them.  field, options, chosen: the way to say otherwise.
+    over: so many have waited long enough already, and go on.
     """
 
     step: str
@@ -32,6 +33,7 @@ class Thought(NamedTuple):
     field: str
     options: tuple[tuple[str, str], ...]
     chosen: str
+    over: int = 0
 
 
 class Fate(NamedTuple):
@@ -46,6 +48,11 @@ class Fate(NamedTuple):
     stay: int
     keep: int
     missed: tuple[tuple[str, int], ...]
+
+    @property
+    def over(self) -> int:
+        """How many have waited long enough already, and go on because of the publish."""
+        return sum(one.over for one in self.thoughts)
 
 
 def fate(inside: Inside, chosen: Chosen, names: Steps, steps: Sequence[str], changed: Mapping[str, str]) -> Fate:
@@ -87,6 +94,7 @@ def _thought(
         f"{ROUTE}{inside.journey}:{step}",
         tuple(options),
         routed,
+        0 if routed else sum(wait.over for wait in inside.waits if wait.step == step),
     )
 
 

@@ -21,7 +21,7 @@ from nurture.store.drafts import Draft
 from nurture.store.session import Conflict
 from nurture.web.console.access import signed_in
 from nurture.web.console.cookies import local_path
-from nurture.web.console.design.choosing import Chosen, read_chosen
+from nurture.web.console.design.choosing import PER_HOUR, SPREADS, Chosen, read_chosen
 from nurture.web.console.design.drafting import PLACES, opened
 from nurture.web.console.design.outcome import meanwhile, moved_since, page_of
 from nurture.web.console.frame import Toast
@@ -128,6 +128,8 @@ def _shown(
         chosen=chosen,
         page=page,
         several=bundle.action == SEVERAL,
+        per_hour=PER_HOUR,
+        spreads=SPREADS,
         note=note,
         error=error,
         news=news,
