@@ -94,7 +94,7 @@ def _foretell_inside(found: "Impact") -> None:
     click.echo()
     table(("JOURNEY", "VERSION", "STEP", "PEOPLE", "BECOMES", "AT"), rows)
     for one in found.journeys:
-        for wait in one.waits:
+        for wait in (wait for wait in one.waits if wait.over):
             some = "" if wait.asked == wait.people else f" of {wait.asked} asked"
             over = f"{wait.over}{some} already over {wait.then}".rstrip()
             click.echo(plain(f"{one.journey}: {wait.step}: {wait.people} waiting, {over}."))

@@ -12,7 +12,7 @@ from nurture.store import results, walkers
 from nurture.store.results import Entered
 from nurture.store.walkers import Sought
 from tests.conftest import Databases
-from tests.stories.test_publishing import NAME, path
+from tests.stories.crowd import NAME, path
 from tests.stories.test_undoing import lettered
 from tests.stories.town import Town, a_town
 

@@ -38,7 +38,7 @@ from nurture.store.session import Sessions
 from tests.engine.builders import journey
 from tests.faults.carriers import Scripted
 from tests.sqlite import SqliteFiles
-from tests.stories.test_publishing import NAME, whole
+from tests.stories.crowd import NAME, whole
 from tests.stories.town import KEYS, MONDAY, URL
 
 LEAVES = [f"{{id: w{n}, do: wait, for: {n}d}}" for n in range(1, 5)]

@@ -14,7 +14,7 @@ from nurture.store.session import Sessions
 from tests.accounts.colleagues import joins, waits
 from tests.conftest import Databases
 from tests.engine.builders import journey
-from tests.stories.test_publishing import NAME, path, whole
+from tests.stories.crowd import NAME, path, whole
 from tests.stories.town import KEYS, MONDAY, Person, Town, a_town
 
 ADOPTS = "{id: adopts, do: move, to: adopted}"

@@ -17,7 +17,7 @@ from nurture.store import accounts, documents, migrate
 from nurture.store.session import Conflict, Sessions
 from tests.conftest import Databases
 from tests.engine.builders import journey
-from tests.stories.test_publishing import NAME, path, whole
+from tests.stories.crowd import NAME, path, whole
 from tests.stories.town import KEYS, MONDAY, Person, Town, a_town
 
 
