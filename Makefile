@@ -14,7 +14,7 @@ EDITABLE := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 MINUTES ?= 10
 ONLY ?=
 
-.PHONY: help run demo test check bench prove exhaustive lock
+.PHONY: help run demo test check bench prove score screenshots exhaustive lock
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -42,6 +42,12 @@ bench: .venv/.test-stamp ## measure against the limits
 prove: .venv/.test-stamp ## long campaigns: MINUTES=60 ONLY=kills
 	@tests/bring_up.sh
 	MINUTES=$(MINUTES) $(BIN)/python -m pytest -m campaign --timeout=0 $(if $(ONLY),-k '$(ONLY)')
+
+score: .venv/.test-stamp ## walk the console's scoring sheet among 50,000 customers
+	$(BIN)/python -m tests.browser.score
+
+screenshots: .venv/.test-stamp ## take the pictures of the console that README and docs show
+	$(BIN)/python -m tests.browser.screenshots
 
 exhaustive: .venv/.test-stamp ## every case there is: all time zones, all changes of their clocks
 	$(BIN)/python -m pytest -m exhaustive

@@ -5,6 +5,7 @@ under other ids, with everything that hangs together still hanging together.  Ev
 held against this database itself.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.web.harbour import KEYS, URL, Harbour
 
 END = datetime(2026, 4, 6, 9, tzinfo=UTC)  # a Monday morning
 DAYS = 90
+SIZE = "NURTURE_TEST_CROWD"  # names how many customers there are, where a test does not
 LIVED = 100  # people who lived their days; all others are likes of theirs
 OWN = (
     "id",
@@ -86,8 +88,12 @@ def _another(column: str) -> str:
 
 
 @contextmanager
-def crowd_at(folder: Path, customers: int = 2_000, lived: Path | None = None) -> Iterator[Harbour]:
-    """Open an installation with so many customers, at a Monday morning after 90 days.  lived: a town made before."""
+def crowd_at(folder: Path, customers: int | None = None, lived: Path | None = None) -> Iterator[Harbour]:
+    """Open an installation with so many customers, at a Monday morning after 90 days.  lived: a town made before.
+
+    customers: 2,000, or as many as `make score` asks for, where nobody says.
+    """
+    customers = customers or int(os.environ.get(SIZE, "2000"))
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / "crowd.db"
     shutil.copy(lived or lived_town(folder), database)

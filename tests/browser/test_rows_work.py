@@ -21,7 +21,7 @@ from tests.web.staff import EMAIL
 
 @pytest.fixture(scope="module")
 def crowd(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
-    with crowd_at(tmp_path_factory.mktemp("crowd"), 2_000, lived) as opened:
+    with crowd_at(tmp_path_factory.mktemp("crowd"), lived=lived) as opened:
         opened.hires("publisher")
         yield opened
 
