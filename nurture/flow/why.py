@@ -13,7 +13,6 @@ from nurture.store.customers import Customer, Walk
 from nurture.store.session import Session
 
 
-
 class Unknown(LookupError):
     """There is no such customer, journey or step; the message says which."""
 
@@ -33,22 +32,32 @@ def why(ground: Ground, reference: str, journey: str | None, step: str | None, n
     A step that was deleted is explained too; a fixed number of queries, however much was written down.
     """
     with ground.sessions.read() as session:
-        asked = _asked(ground, session, reference)
-        deeds = past.deeds(session, asked.customer.id, step) if step is not None else []
-        keys = _shapes(asked, journey) if journey is not None else None
-        editions = past.editions(session, step, keys)
-        known = Past(deeds=deeds, editions=editions, held=_held(session), stuck=_stuck(asked.customer))
-        chosen = journey or _journey_with(asked, step, known)
-        walk = _latest(asked, chosen)
-        about = walk.journey if walk is not None else chosen
-        known = known._replace(
-            walk=walk,
-            deeds=[deed for deed in deeds if deed.journey == about],
-            notes=past.notes(session, asked.customer.id, journey=about),
-        )
-        _must_exist(asked, known, chosen, step)
-        snapshot = photographs.photographs(session, [asked.customer.id])[asked.customer.id].snapshot
-    return explain(asked.playbook, snapshot, known, chosen, step, now)
+        customer = customers.find(session, reference)
+        if customer is None:
+            raise Unknown(f"no customer is known as {reference!r}")
+        return why_now(session, ground.shelf.playbook(session), customer, journey, step, now)
+
+
+def why_now(
+    session: Session, playbook: Playbook, customer: Customer, journey: str | None, step: str | None, now: datetime
+) -> Explanation:
+    """Explain one step, or one journey, to a customer who was found already: seven queries.  Raises Unknown."""
+    asked = _Asked(playbook, customer, customers.enrollments_of(session, customer.id))
+    deeds = past.deeds(session, customer.id, step) if step is not None else []
+    keys = _shapes(asked, journey) if journey is not None else None
+    editions = past.editions(session, step, keys)
+    known = Past(deeds=deeds, editions=editions, held=_held(session), stuck=_stuck(customer))
+    chosen = journey or _journey_with(asked, step, known)
+    walk = _latest(asked, chosen)
+    about = walk.journey if walk is not None else chosen
+    known = known._replace(
+        walk=walk,
+        deeds=[deed for deed in deeds if deed.journey == about],
+        notes=past.notes(session, customer.id, journey=about),
+    )
+    _must_exist(asked, known, chosen, step)
+    snapshot = photographs.photographs(session, [customer.id])[customer.id].snapshot
+    return explain(playbook, snapshot, known, chosen, step, now)
 
 
 def why_all(ground: Ground, reference: str, now: datetime) -> list[Explanation]:

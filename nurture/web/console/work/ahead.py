@@ -31,10 +31,15 @@ class Ahead(NamedTuple):
 
 
 def foreseen(
-    ground: Ground, session: Session, customer_id: str, namer: Namer, now: datetime
+    ground: Ground, session: Session, customer_id: str, namer: Namer, now: datetime, *, live: bool = True
 ) -> tuple[Snapshot, list[Ahead]]:
-    """Live on for 30 days in which the customer does nothing, and tell the first things that would happen."""
+    """Live on for 30 days in which the customer does nothing, and tell the first things that would happen.
+
+    live: False gives the photograph alone, of somebody about whom nothing is decided.
+    """
     snapshot = photographs.photographs(session, [customer_id])[customer_id].snapshot
+    if not live:
+        return snapshot, []
     playbook: Playbook = ground.shelf.whole(session, {(walk.shape, walk.revision) for walk in snapshot.enrollments})
     transcript = simulate(playbook, snapshot, now, DAYS)
     told = [row for at, decision in transcript.beats for row in _rows(at, decision, namer)]

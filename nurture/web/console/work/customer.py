@@ -1,6 +1,7 @@
 """One customer: what has happened, why, and what comes next."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -13,12 +14,16 @@ from nurture.store import timeline
 from nurture.store.customers import Customer, Walk
 from nurture.store.schema import moment
 from nurture.store.session import Session
+from nurture.web.console.access import may, signed_in
 from nurture.web.console.page import Clockface, show
 from nurture.web.console.words import Namer, letter_title, name_of
 from nurture.web.console.work.ahead import foreseen
+from nurture.web.console.work.customers import worth
 from nurture.web.console.work.told import SHOWS, days_of
+from nurture.web.console.work.whynot import groups
+from nurture.web.console.work.whys import aside_from, persona_rules, stage_rules
 
-TOLD = 80  # entries of a timeline on one page
+TOLD = 60  # entries of a timeline on one page
 SOUGHT = 600  # entries looked through where only some are shown
 
 
@@ -27,10 +32,11 @@ def add_customer(pages: Blueprint, parts: Parts) -> None:
 
     @pages.get("/customers/<customer_id>")
     def customer(customer_id: str) -> Response:
-        return _one(parts, customer_id, parts.look())
+        return show_customer(parts, customer_id, parts.look())
 
 
-def _one(parts: Parts, reference: str, at: Moment) -> Response:
+def show_customer(parts: Parts, reference: str, at: Moment, *, refusal: str = "", status: int = 200) -> Response:
+    """Show a customer's page.  refusal: why what was asked for has not been done; what was typed stays."""
     narrowed = request.args.get("show", "all")
     if narrowed not in SHOWS:
         abort(404)
@@ -38,9 +44,24 @@ def _one(parts: Parts, reference: str, at: Moment) -> Response:
         customer = store.find(session, reference)
         if customer is None:
             abort(404)
-        playbook = parts.ground.shelf.playbook(session)
-        words = _words(parts, session, customer, Namer(playbook), narrowed, at)
-    return show("work/customer.html", parts, at, nav="customers", customer=customer, name=name_of(customer), **words)
+        namer = Namer(parts.ground.shelf.playbook(session))
+        words = _words(parts, session, customer, namer, narrowed, at)
+    role = signed_in().member.role
+    return show(
+        "work/customer.html",
+        parts,
+        at,
+        status,
+        nav="customers",
+        customer=customer,
+        name=name_of(customer),
+        value=worth(customer.traits.get("value")),
+        refusal=refusal,
+        typed=request.form,
+        edits=may(role, "editor"),
+        administers=may(role, "admin"),
+        **words,
+    )
 
 
 def _words(
@@ -49,27 +70,31 @@ def _words(
     """Everything the page tells beyond the customer's own row."""
     walks = store.enrollments_of(session, customer.id)
     clock = Clockface(zone_for(namer.playbook.policy.window, customer.zone), at.now)
-    told = timeline.timeline(session, customer.id, TOLD if narrowed == "all" else SOUGHT, _before())
-    history = store.stage_history(session, customer.id)
-    messages = timeline.messages_of(session, customer.id, 50)
-    set_aside = customer.failures > 0
-    snapshot, ahead = (None, []) if set_aside else foreseen(parts.ground, session, customer.id, namer, at.now)
+    life = timeline.life(session, customer.id, TOLD if narrowed == "all" else SOUGHT, _before(), staff=True)
+    snapshot, ahead = foreseen(parts.ground, session, customer.id, namer, at.now, live=not customer.failures)
+    change = life.stages[-1] if life.stages else None
     return {
         "namer": namer,
         "clock": clock,
         "walks": _standing(walks),
         "ended": [walk for walk in walks if walk.state != "active"],
-        "pending": [(one, letter_title(one)) for one in messages if one.state in ("queued", "handing")],
+        "pending": [(one, letter_title(one)) for one in life.pending],
         "ahead": ahead,
-        "suppressed": snapshot.suppressed if snapshot else frozenset(),
-        "history": history,
-        "moved_because": history[-1].because if history else "",
-        "milestones": store.milestones_of(session, customer.id),
-        "days": days_of(told.entries, namer, clock, narrowed),
+        "unwanted": life.unwanted,
+        "history": life.stages,
+        "change": change,
+        "stage_rules": stage_rules(namer, change, snapshot, at.now),
+        "persona_rules": list(persona_rules(namer, snapshot, at.now)),
+        "aside": aside_from(namer, snapshot),
+        "milestones": life.milestones,
+        "days": days_of(life.told.entries, namer, clock, narrowed),
         "shows": SHOWS,
         "narrowed": narrowed,
-        "older": int(told.before.timestamp() * 1_000_000) if told.before else None,
+        "older": int(life.told.before.timestamp() * 1_000_000) if life.told.before else None,
         "later": request.args.get("before"),
+        "groups": groups(namer.playbook),
+        "stages": [(stage.id, namer.stage(stage.id).word) for stage in namer.playbook.lifecycle.stages],
+        "personas": [(one.id, namer.persona(one.id)) for one in namer.playbook.personas.personas],
     }
 
 
@@ -79,7 +104,7 @@ def _standing(walks: Iterable[Walk]) -> list[Walk]:
     return sorted(active, key=lambda walk: (walk.due_at is None, walk.due_at))
 
 
-def _before() -> Any:
+def _before() -> datetime | None:
     """The moment before which to look, from the address: microseconds since 1970."""
     text = request.args.get("before", "")
     if not text:

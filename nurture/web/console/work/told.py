@@ -8,17 +8,25 @@ from nurture.web.console.page import Clockface
 from nurture.web.console.words import STATES, UNSENT, Namer, letter_title, said
 
 SHOWS: Mapping[str, str] = {
-    "all": "Everything",
-    "letters": "Letters",
+    "all": "All",
+    "letters": "Messages",
     "unsent": "Not sent",
-    "stages": "Stages and wins",
+    "stages": "Stage",
+    "notes": "Notes",
     "events": "Events",
 }
 """What the timeline can be narrowed to, by its word in the address."""
 
+BY_HAND = "told by hand"  # how the timeline says that staff, or a program for them, told us
+MAIL = {
+    "email_delivered": "delivered",
+    "email_clicked": "clicked",
+    "email_replied": "replied",
+    "email_bounced": "bounced",
+}
 HELD = ("clock", "wait", "Not sent yet")
 NAMING_IT = frozenset(
-    {"entered", "left", "finished", "refused", "rest", "onward", "suspended", "resumed"}
+    {"entered", "left", "finished", "refused", "rest", "onward", "suspended", "resumed", "changed", "aside"}
 )  # kinds whose title names the journey
 
 
@@ -26,6 +34,7 @@ class Row(NamedTuple):
     """One line.  tone, icon: words of the style sheet.  show: under which heading of SHOWS it is found.
 
     tag: the word before the title, where state or kind needs saying.  minor: a step of the way, told quietly.
+    because: the reason, in words.  asks: `journey/step` of a letter that did not go out, to ask why of; else ''.
     """
 
     entry: Entry
@@ -36,6 +45,8 @@ class Row(NamedTuple):
     show: str
     minor: bool = False
     where: str = ""
+    because: str = ""
+    asks: str = ""
 
 
 class Day(NamedTuple):
@@ -49,6 +60,8 @@ def days_of(entries: Iterable[Entry], namer: Namer, clockface: Clockface, show: 
     """Write a timeline by days, narrowed to what is asked for."""
     days: list[Day] = []
     for entry in entries:
+        if entry.kind == "event" and entry.because == BY_HAND:
+            continue  # the act itself is told, and who did it
         row = row_of(entry, namer)
         if show not in ("all", row.show) and (show, row.show) != ("letters", "unsent"):
             continue
@@ -62,7 +75,8 @@ def days_of(entries: Iterable[Entry], namer: Namer, clockface: Clockface, show: 
 def row_of(entry: Entry, namer: Namer) -> Row:
     """Write one entry."""
     row = _message(entry) if entry.message is not None else _note(entry, namer)
-    return row._replace(where=_where(entry, namer))
+    asks = f"{entry.journey}/{entry.step}" if row.show == "unsent" and entry.journey and entry.step else ""
+    return row._replace(where=_where(entry, namer), because=row.because or entry.because, asks=asks)
 
 
 def _message(entry: Entry) -> Row:
@@ -84,6 +98,9 @@ def _note(entry: Entry, namer: Namer) -> Row:
 
 
 def _event(entry: Entry, _: Namer) -> Row:
+    if entry.what in MAIL:
+        email = said(str(entry.properties.get("email", "a letter")))
+        return Row(entry, "mail", "plain", said(MAIL[entry.what]), email, "letters")
     return Row(entry, "dot", "plain", "Event", said(entry.what), "events")
 
 
@@ -103,6 +120,42 @@ def _persona(entry: Entry, namer: Namer) -> Row:
 
 def _answered(entry: Entry, _: Namer) -> Row:
     return Row(entry, "dot", "plain", "Answer", said(entry.what), "events")
+
+
+def _written(entry: Entry, _: Namer) -> Row:
+    return Row(entry, "pencil", "note", "Note", entry.because, "notes", because=f"by {entry.cause}")
+
+
+def _act(entry: Entry, namer: Namer) -> Row:
+    because = str(entry.properties.get("because") or "")
+    did = said(entry.what)
+    match entry.what:
+        case "moved_by_hand":
+            did = f"Moved to {namer.stage(str(entry.properties.get('to'))).word.lower()}"
+        case "persona_chosen":
+            chosen = entry.properties.get("persona")
+            did = f"Chose the persona {namer.persona(str(chosen))}" if chosen else "Let behaviour choose the persona"
+        case "traits_told":
+            told = entry.properties.get("traits") or {}
+            did = "; ".join(f"{key}: {'taken away' if one is None else one}" for key, one in told.items())
+    return Row(
+        entry, "hand", "stage", "Staff", did, "notes", because=", ".join(filter(None, (f"by {entry.cause}", because)))
+    )
+
+
+def _outcome(entry: Entry, namer: Namer) -> Row:
+    tag = "Care task, lapsed" if entry.cause == "lapsed" else "Care task, done"
+    title = f"{namer.task(entry.what)}: {said(entry.cause or '').lower()}"
+    return Row(entry, "check", "won", tag, title, "notes", because=entry.because or "no note")
+
+
+def _seen(entry: Entry, _: Namer) -> Row:
+    return Row(entry, "list", "plain", "Seen in the product", entry.what, "letters", minor=True)
+
+
+def _called(entry: Entry, _: Namer) -> Row:
+    failed = entry.cause == "failed"
+    return Row(entry, "globe", "failed" if failed else "plain", "Webhook", f"{said(entry.what)}: {entry.cause}", "all")
 
 
 def _task(word: str) -> Callable[[Entry, Namer], Row]:
@@ -141,6 +194,13 @@ NOTES: Mapping[str, Callable[[Entry, Namer], Row]] = {
     "resumed": _journey("Goes on", "plain"),
     "task": _task("Care task"),
     "escalated": _task("Care task, overdue"),
+    "changed": _journey("Version", "plain"),
+    "aside": lambda entry, namer: Row(entry, "person", "stage", "Kept aside", namer.journey(entry.journey), "stages"),
+    "note": _written,
+    "act": _act,
+    "outcome": _outcome,
+    "seen": _seen,
+    "called": _called,
     "rest": _step("Waits at"),
     "onward": _step("Passed"),
     "born": lambda entry, _: Row(entry, "person", "plain", "", "Known from here on", "stages", minor=True),
