@@ -25,7 +25,7 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   const card = event.target.closest?.(".flow a.card-link");
   if (!card || event.altKey || event.metaKey) return;
-  const undo = event.ctrlKey && event.key === "z" ? () => document.getElementById("undo")?.click() : null;
+  const undo = event.ctrlKey && event.key === "z" ? () => document.getElementById("press-undo")?.click() : null;
   const act = undo || (!event.ctrlKey && !event.shiftKey && KEYS[event.key]);
   if (!act) return;
   event.preventDefault();
