@@ -20,6 +20,7 @@ from nurture.flow.drafts import Overtaken
 from nurture.flow.previewing import Proof, Sketchbook
 from nurture.parts import Parts
 from nurture.store import customers as people
+from nurture.store import images
 from nurture.store.customers import Customer
 from nurture.store.documents import Missing
 from nurture.web.console.access import may, signed_in
@@ -51,6 +52,7 @@ from nurture.web.console.page import Clockface, done, show, show_part
 from nurture.web.console.words import Namer, said
 
 LOOKED_AT = 500  # the newest customers, of whom it is said what is known
+PICTURES = 50  # uploaded ones to choose from, the newest
 
 
 def add_editor(pages: Blueprint, parts: Parts, book: Sketchbook) -> None:
@@ -142,6 +144,7 @@ def _page(parts: Parts, book: Sketchbook, key: str, error: str = "") -> Response
         playbook = parts.ground.shelf.playbook(session)
         newest = people.page(session, limit=LOOKED_AT).customers
         sought = request.args.get("q", "").strip()[:200]
+        pictures = images.everyone(session, PICTURES) if args.get("block") else []
         few = people.page(session, search=sought, limit=FOUND).customers if sought else newest
         look = look_of(request.args, stem, playbook)
         wanted, customer = reader(session, look)
@@ -170,6 +173,7 @@ def _page(parts: Parts, book: Sketchbook, key: str, error: str = "") -> Response
         variant=variant_word(stem, playbook),
         tabs=tabs_of(files, playbook),
         head=head_of(own, args if error and args.get("do") == "head" else {}),
+        pictures=[(f"/m/{one.hash}", one.name) for one in pictures],
         inherited=inherited_head(files, stem),
         cards=cards,
         error=error,
