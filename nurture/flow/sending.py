@@ -44,11 +44,10 @@ def resume(ground: Ground, actor: str, at: Moment) -> bool:
 
 
 def sending(session: Session, at: Moment) -> Sending:
-    """Say how the post stands: two short questions."""
-    held = house.recall(session, house.HOLD)
+    """Say how the post stands, by one short question."""
+    held, oldest = messages.held_or_oldest(session, house.HOLD, at.machine)
     if held is not None:
         return Sending("held", _moment(held))
-    oldest = messages.oldest_queued(session, at.machine)
     late = oldest is not None and at.machine - oldest > LATE
     return Sending("late", oldest) if late else Sending("on")
 

@@ -170,6 +170,8 @@ def _sum(rows: Sequence[tuple[Any, ...]]) -> Sum:
 
 
 def _themes(session: Session, ids: Sequence[str]) -> dict[str, list[Theme]]:
+    if not ids:
+        return {}
     where, bound = among(session, "event_id", ids)
     found: dict[str, list[Theme]] = {}
     rows = session.rows(

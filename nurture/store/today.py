@@ -43,10 +43,10 @@ class OpenDraft(NamedTuple):
 
 def trouble(session: Session, since: datetime) -> Trouble:
     """Count who cannot be decided about now, and which letters failed since."""
-    ((aside,),) = session.rows("SELECT count(*) FROM customers WHERE failures > 0")
     states = ", ".join(f"'{state}'" for state in FAILED_STATES)
-    ((failed,),) = session.rows(
-        f"SELECT count(*) FROM messages WHERE state IN ({states}) AND decided_at >= :since",  # noqa: S608
+    ((aside, failed),) = session.rows(
+        "SELECT (SELECT count(*) FROM customers WHERE failures > 0),"
+        f" (SELECT count(*) FROM messages WHERE state IN ({states}) AND decided_at >= :since)",  # noqa: S608
         {"since": micros(since)},
     )
     return Trouble(aside, failed)

@@ -67,7 +67,7 @@ class Harbour:
         shelf: Shelf = SHELF,
         composer: Composer = COMPOSER,
     ) -> None:
-        self.composer = composer
+        self.composer, self.url = composer, url
         self.now = self.machine = MONDAY
         self.nudges = 0
         self.outbox = folder / "outbox"

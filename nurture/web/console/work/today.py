@@ -122,7 +122,7 @@ def _tasks(session: Session, playbook: Playbook, member: str, now: datetime) -> 
     desk, namer = Desk(owned, member), Namer(playbook)
     mine = [_due(task, namer, now) for task in tasks.open_tasks(session, now, desk=desk, limit=ASKED)]
     mine.sort(key=lambda one: (not one.overdue, -one.worth / max(1.0, one.days_left or 30.0), one.task.due_at))
-    put_off = tasks.open_tasks(session, now, desk=desk, snoozed=True, limit=1)
+    put_off = [] if mine else tasks.open_tasks(session, now, desk=desk, snoozed=True, limit=1)
     return mine, tasks.counts(session, now, desk), put_off[0] if put_off else None
 
 
