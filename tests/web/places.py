@@ -67,6 +67,8 @@ PLACES = {
     "journey_people": ("GET", "/journeys/first-win/people"),
     "journey_results": ("GET", "/journeys/first-win/results"),
     "results_file": ("GET", "/journeys/first-win/results.csv"),
+    "simulated": ("GET", "/journeys/first-win/simulate"),
+    "scenario_kept": ("POST", "/journeys/first-win/scenarios"),
     "flow": ("GET", "/journeys/first-win/flow"),
     "flow_edited": ("POST", "/journeys/first-win/edit"),
     "step_saved": ("POST", "/journeys/first-win/step"),

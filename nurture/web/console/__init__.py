@@ -31,6 +31,7 @@ from nurture.web.console.design.journeys import add_journeys
 from nurture.web.console.design.people import add_people
 from nurture.web.console.design.publishing import add_publishing
 from nurture.web.console.design.results import add_results
+from nurture.web.console.design.simulate import add_simulate
 from nurture.web.console.design.text import add_text
 from nurture.web.console.design.versions import add_versions
 from nurture.web.console.login import add_login
@@ -68,6 +69,7 @@ def blueprint(parts: Parts) -> Blueprint:
     add_versions(pages, parts)
     add_people(pages, parts)
     add_results(pages, parts)
+    add_simulate(pages, parts)
     add_flow(pages, parts)
     add_journeys(pages, parts)
     add_journey_settings(pages, parts)

@@ -92,6 +92,8 @@ LEAST_ROLE: Mapping[str, str] = {
     "journey_people": "viewer",
     "journey_results": "viewer",
     "results_file": "viewer",
+    "simulated": "viewer",
+    "scenario_kept": "editor",
     "flow": "viewer",
     "flow_edited": "editor",
     "step_saved": "editor",
