@@ -7,6 +7,7 @@ cli         the `nurture` command
 app         the composition root, and the only place that reads a clock
 web         doors for HTTP: machines, recipients, staff
 clockwork   the door for time: a few fixed beats
+errands     every kind of long work that staff can ask for
 parts       the frozen handful that every door is given
 flow        stations, one transaction's work each: intake, settle, tick, hand-over, calling, feedback, publish, ...
 store       memory: the only room that speaks SQL

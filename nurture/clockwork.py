@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from nurture.flow import calling, handover, publish, tick
+from nurture.errands import KINDS
+from nurture.flow import calling, errands, handover, publish, tick
 from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, NoPlaybook
 from nurture.flow.handover import Post
@@ -46,6 +47,7 @@ class Clockwork:
         """Begin to beat."""
         self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
+        self._every(self._beat_seconds, self._run_errands)
         self._scheduler.start()
         self._carrier.start()
         self._caller.start()
@@ -81,6 +83,11 @@ class Clockwork:
     def _sweep(self) -> None:
         while handover.sweep(self._ground, self._look()) or calling.sweep(self._ground, self._look()):
             pass
+
+    def _run_errands(self) -> None:
+        """Do what staff asked for that takes long, a batch at a time, as long as there is any."""
+        while not self._stopping.is_set() and errands.run(self._ground, KINDS, self._look()):
+            self._nudged.set()
 
     def _carry(self) -> None:
         carry = _calmly(lambda: handover.hand_over(self._ground, self._post, self._look))

@@ -26,10 +26,11 @@ MAIL = {f"email_{was}": was for was in ("delivered", "clicked", "replied", "boun
 MOVED_BY_HAND = "moved_by_hand"
 PERSONA_CHOSEN = "persona_chosen"
 TRAITS_TOLD = "traits_told"
+IMPORTED = "imported"  # somebody who was known before nurture was, and whom nothing is started for
 
 OURS = frozenset(
     {SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND}
-    | {MOVED_BY_HAND, PERSONA_CHOSEN, TRAITS_TOLD, *MAIL}
+    | {MOVED_BY_HAND, PERSONA_CHOSEN, TRAITS_TOLD, IMPORTED, *MAIL}
 )
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
 

@@ -1,9 +1,11 @@
 """By hand: what staff, or a program in their name, decide about somebody: a stage, a persona, a letter to a segment."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from nurture.engine.decision import Decision
 from nurture.engine.learning import MOVED_BY_HAND, PERSONA_CHOSEN, STARTED_BY_HAND, TRAITS_TOLD
 from nurture.engine.snapshot import Fact
 from nurture.flow.ground import Ground, Moment
@@ -106,6 +108,43 @@ def send_once(ground: Ground, journey: str, actor: str, at: Moment) -> Asked:
 
     ground.sessions.write(tell)
     return asked
+
+
+class Started(NamedTuple):
+    """What became of starting a journey for some: how many entered, and how many were not let in, by the reason."""
+
+    entered: int
+    refused: Mapping[str, int]
+
+
+def start(ground: Ground, journey: str, customer_ids: Sequence[str], occasion: str, at: Moment) -> Started:
+    """Start a journey for these customers, whom its stage and its entry must still let in; a batch at a time.
+
+    occasion: names why, so that nobody is asked twice on the same one.  Raises Unfit.
+    """
+
+    def act(session: Session) -> Started:
+        version = ground.shelf.playbook(session).live(journey)
+        if version is None or version.journey.enter is None:
+            raise Unfit(f"{journey!r} is no published journey that can be entered")
+        photographs.lock(session, customer_ids)
+        fact = Fact(STARTED_BY_HAND, at.now, {"journey": journey})
+        fresh = [key for key in customer_ids if _keep(session, fact, key, f"{occasion} {key}", at.now)]
+        decisions = settle(session, ground, dict.fromkeys(fresh, Cause("by hand", (fact,))), at, locked=True)
+        return _counted(journey, decisions.values(), at.now)
+
+    return ground.sessions.write(act)
+
+
+def _counted(journey: str, decisions: Iterable[Decision], now: datetime) -> Started:
+    entered, refused = 0, Counter[str]()
+    for decision in decisions:
+        if any(one.journey == journey and one.entered_at == now for one in decision.enrollments):
+            entered += 1
+        else:
+            because = (note.because for note in decision.notes if note.do == "refused" and note.journey == journey)
+            refused[next(because, "they are in it, or were not let in before for the same reason")] += 1
+    return Started(entered, dict(refused))
 
 
 class _Batch(NamedTuple):

@@ -16,7 +16,7 @@ import structlog
 from nurture.engine.colleagues import Colleagues, as_one
 from nurture.engine.decide import decide, follows
 from nurture.engine.decision import Decision
-from nurture.engine.snapshot import Customer, Fact, Snapshot
+from nurture.engine.snapshot import Customer, Fact, Facts, Snapshot
 from nurture.flow.ground import Ground, Moment
 from nurture.store import accounts, claims, decided, effects, inbox, messages, photographs, publishing, suppressions
 from nurture.store.accounts import Joined
@@ -221,14 +221,17 @@ def give_birth(
     joined: Joined,
     cause: Cause,
     at: Moment,
+    facts: Facts | None = None,
 ) -> Decision:
     """Decide about a customer who is not in the database yet, and insert them as they are afterwards.
 
-    address: the email's key and its seal.  joined: their account.  Raises Conflict if somebody else was first.
+    address: the email's key and its seal.  joined: their account.  facts: what is known of them already, if anything.
+    Raises Conflict if somebody else was first.
     """
     playbook = ground.shelf.playbook(session)
     suppressed = frozenset(suppressions.reasons(session, address[1]))
-    snapshot = Snapshot(customer, news=cause.news, suppressed=suppressed, newborn=True, account=joined.account)
+    born = Snapshot(customer, facts or Facts(), news=cause.news, suppressed=suppressed, newborn=True)
+    snapshot = born._replace(account=joined.account)
     decision = decide(playbook, snapshot, at.now)
     colleagues = Colleagues()
     colleagues.learn_from(snapshot, decision)

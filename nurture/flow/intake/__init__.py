@@ -6,7 +6,19 @@ May touch: customers, accounts and the inbox; whoever is concerned is settled in
 Never: an answer before the commit, or while a letter that a stop has overtaken is still on its way.
 """
 
+from nurture.flow.intake.bringing import Arrival, bring_in, known_among
 from nurture.flow.intake.newcomers import Newcomer, Welcome, capture_lead, sign_up
 from nurture.flow.intake.reports import Receipt, Report, take_events
 
-__all__ = ["Newcomer", "Receipt", "Report", "Welcome", "capture_lead", "sign_up", "take_events"]
+__all__ = [
+    "Arrival",
+    "Newcomer",
+    "Receipt",
+    "Report",
+    "Welcome",
+    "bring_in",
+    "capture_lead",
+    "known_among",
+    "sign_up",
+    "take_events",
+]
