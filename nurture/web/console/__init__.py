@@ -29,9 +29,11 @@ from nurture.web.console.design.flow.pages import add_flow
 from nurture.web.console.design.flow.settings import add_journey_settings
 from nurture.web.console.design.journeys import add_journeys
 from nurture.web.console.design.people import add_people
+from nurture.web.console.design.playbook import add_playbook
 from nurture.web.console.design.publishing import add_publishing
 from nurture.web.console.design.results import add_results
 from nurture.web.console.design.simulate import add_simulate
+from nurture.web.console.design.testing import add_testing
 from nurture.web.console.design.text import add_text
 from nurture.web.console.design.versions import add_versions
 from nurture.web.console.login import add_login
@@ -70,10 +72,12 @@ def blueprint(parts: Parts) -> Blueprint:
     add_people(pages, parts)
     add_results(pages, parts)
     add_simulate(pages, parts)
+    add_testing(pages, parts)
     add_flow(pages, parts)
     add_journeys(pages, parts)
     add_journey_settings(pages, parts)
     add_text(pages, parts)
+    add_playbook(pages, parts)
     add_outbox(pages, parts)
     add_sending(pages, parts)
     add_audit(pages, parts)

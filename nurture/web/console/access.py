@@ -94,6 +94,8 @@ LEAST_ROLE: Mapping[str, str] = {
     "results_file": "viewer",
     "simulated": "viewer",
     "scenario_kept": "editor",
+    "test_seen": "editor",
+    "test_sent": "editor",
     "flow": "viewer",
     "flow_edited": "editor",
     "step_saved": "editor",
@@ -104,6 +106,9 @@ LEAST_ROLE: Mapping[str, str] = {
     "journey_set": "editor",
     "text": "viewer",
     "text_saved": "editor",
+    "document_edited": "editor",
+    "dry_run_asked": "viewer",
+    "lifecycle": "viewer",
 }
 """The least role that each route asks for; every greater one may use it too."""
 

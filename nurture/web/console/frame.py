@@ -38,6 +38,7 @@ RAIL: Mapping[str, tuple[Place, ...]] = {
     "Design": (
         Place("journeys", "Journeys", "path"),
         Place("emails", "Emails", "mail"),
+        Place("lifecycle", "Lifecycle", "flag"),
     ),
     "Admin": (
         Place("outbox", "Outbox", "mail"),

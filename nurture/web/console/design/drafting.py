@@ -29,6 +29,9 @@ PLACES = {
     "email": "/emails/{key}/edit",
     "lifecycle": "/lifecycle",
     "personas": "/personas",
+    "milestones": "/milestones",
+    "policy": "/policy",
+    "segment": "/segments/{key}",
 }
 """The page on which a kind of document is edited; every other one is edited as text."""
 

@@ -25,7 +25,7 @@ from nurture.web.console.words import Namer, said
 
 Name = tuple[str, str]
 NEWS = 5  # changes that are named, of each kind
-NAVS = {"journey": "journeys", "email": "emails", "lifecycle": "lifecycle", "personas": "personas"}
+NAVS = {"journey": "journeys", "email": "emails", "segment": "segments"}
 
 
 class Altered(NamedTuple):
@@ -100,7 +100,7 @@ def page_of(
     first = asked[0] if asked else None
     numbers = {f"{one.kind}/{one.key}": one.n for one in asked}
     return Page(
-        NAVS.get(first.kind, "") if first else "",
+        NAVS.get(first.kind, first.kind) if first else "",
         _title(asked),
         found,
         altered,
