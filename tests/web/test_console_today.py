@@ -100,6 +100,7 @@ def test_the_machines_trouble_is_told_and_a_departure_is_none(harbour: Harbour) 
 def test_a_block_that_cannot_be_read_says_so_and_the_others_stand(first_run: Harbour) -> None:
     client = signed_in(first_run)
     first_run.now += timedelta(minutes=1)
+    first_run.answers("ada", "driver", "save_time")
     first_run.parts.ground.sessions.write(lambda session: session.run("DROP TABLE themes"))
 
     page = client.get("/today")
