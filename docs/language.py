@@ -153,7 +153,7 @@ def words(field: dict[str, Any], parts: dict[str, Any]) -> str:
 
 LEAF_WORDS = {in_words(model.__name__) for model in LEAVES.values()}
 STEP_WORDS = {in_words(model.__name__) for model in STEP_TYPES}
-TOLD = {model.__name__ for model in (*LEAVES.values(), *STEP_TYPES, Enter, Goal, Variant)}
+TOLD: set[str] = {model.__name__ for model in (*LEAVES.values(), *STEP_TYPES, Enter, Goal, Variant)}
 OF_LEAVES = {"AtLeast", "Count", "Trial"}
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def everyone(session: Session, limit: int = 500) -> list[Image]:
         "SELECT hash, kind, name, alt, width, height, author, at FROM images ORDER BY at DESC, hash LIMIT :limit",
         {"limit": limit},
     )
-    return [Image(*row[:-1], moment(row[-1])) for row in rows]
+    return [Image._make((*row[:-1], moment(row[-1]))) for row in rows]
 
 
 def drop(session: Session, digest: str, author: str, now: datetime) -> bool:

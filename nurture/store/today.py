@@ -45,8 +45,8 @@ def trouble(session: Session, since: datetime) -> Trouble:
     """Count who cannot be decided about now, and which letters failed since."""
     states = ", ".join(f"'{state}'" for state in FAILED_STATES)
     ((aside, failed),) = session.rows(
-        "SELECT (SELECT count(*) FROM customers WHERE failures > 0),"
-        f" (SELECT count(*) FROM messages WHERE state IN ({states}) AND decided_at >= :since)",  # noqa: S608
+        "SELECT (SELECT count(*) FROM customers WHERE failures > 0),"  # noqa: S608
+        f" (SELECT count(*) FROM messages WHERE state IN ({states}) AND decided_at >= :since)",
         {"since": micros(since)},
     )
     return Trouble(aside, failed)
