@@ -4,7 +4,7 @@ ruamel.yaml reads YAML 1.2 (so `on` and `12:30` stay words), refuses duplicate k
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -109,6 +109,8 @@ def plain(tree: Any, depth: int = 0) -> Any:
         return str(tree)
     if isinstance(tree, bool) or tree is None:
         return tree
+    if isinstance(tree, datetime):
+        return datetime.combine(tree.date(), tree.timetz())  # ruamel's own kind loses its zone when it is copied
     if isinstance(tree, int):
         return int(tree)
     return float(tree) if isinstance(tree, float) else tree

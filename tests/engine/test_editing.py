@@ -309,3 +309,10 @@ def test_whatever_is_moved_is_the_same_elsewhere(doc: Written, data: st.DataObje
     there = step_path(text, get(doc.tree, source)["id"])
     assert there[-1] == index
     assert get(tree_of(text), there) == get(doc.tree, source)
+
+
+def test_a_document_with_a_moment_in_it_is_edited_as_any_other() -> None:
+    text = "id: quiet\nfrom: 2026-03-02T09:00:00+02:00   # a Monday\njourney: trial\n"
+
+    assert set_value(text, ("journey",), "other")[0] == text.replace("trial", "other")
+    assert set_value(text, ("days",), 9)[0] == f"{text}days: 9\n"
