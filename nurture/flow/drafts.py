@@ -4,16 +4,19 @@ Every edit is a revision, made from the one that its author saw; whoever saw an 
 meanwhile.  Undo and redo are the previous text as a new revision, so they survive whatever the rows survive.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from nurture.channels.email.compose import compile_email
+from nurture.engine.journey import Journey
 from nurture.engine.linting import lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
 from nurture.engine.reading import MANY, SINGLE, file_of, read_document, references
-from nurture.engine.scenario import Scenario
 from nurture.flow.ground import Ground
 from nurture.store import documents, drafts
 from nurture.store.drafts import Draft, Edit, Made
@@ -21,6 +24,7 @@ from nurture.store.session import Conflict, Session
 
 FARTHEST = 200  # edits that can be taken back
 Name = tuple[str, str]
+NAMED_IN_EMAILS = ("survey", "snippet")
 WORDED_AS_EMAIL = ("email", "layout", "snippet", "survey", "policy")  # kinds whose texts a letter is made of
 
 
@@ -212,7 +216,8 @@ def judge(ground: Ground, kind: str, key: str, text: str) -> Judged:
 def companions(session: Session, kind: str, key: str, text: str) -> dict[Name, str]:
     """Give the documents that are not live yet and that a text names, and what these name in turn.
 
-    They go live with it or not at all.  Of a journey, also the scenarios that live it.
+    They go live with it or not at all.  Of a journey, also the scenarios that live it, and where it has no entry of its
+    own those journeys that lead into it.
     """
     waiting = documents.newcomers(session)
     found: dict[Name, str] = {}
@@ -227,14 +232,29 @@ def companions(session: Session, kind: str, key: str, text: str) -> dict[Name, s
 
 
 def _named_by(name: Name, text: str, waiting: Mapping[Name, str]) -> Iterable[Name]:
-    """Every document that one names, and the scenarios that name it; nothing of a text that cannot be read yet."""
+    """Every document that one names; of a journey, also its scenarios, and the journeys by which alone it is entered.
+
+    Nothing of a text that cannot be read yet.
+    """
+    if name[0] == "email":
+        yield from (other for other in waiting if other[0] in NAMED_IN_EMAILS and _says(text, other[1]))
     document = _read(name, text)
-    if document is not None:
-        yield from ((wanted, key) for _, wanted, key in references(document))
-    for other, said in waiting.items() if name[0] == "journey" else ():
-        scenario = _read(other, said) if other[0] == "scenario" else None
-        if isinstance(scenario, Scenario) and scenario.journey == name[1]:
-            yield other
+    if document is None:
+        return
+    yield from ((wanted, key) for _, wanted, key in references(document))
+    if isinstance(document, Journey):
+        kinds = ("scenario",) if document.enter is not None else ("scenario", "journey")
+        for other, said in waiting.items():
+            if other[0] in kinds and _names(_read(other, said), name):
+                yield other
+
+
+def _says(text: str, key: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", text) is not None
+
+
+def _names(document: BaseModel | None, name: Name) -> bool:
+    return document is not None and any((wanted, key) == name for _, wanted, key in references(document))
 
 
 def _read(name: Name, text: str) -> Any:

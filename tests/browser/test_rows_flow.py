@@ -316,7 +316,7 @@ def test_the_flow_goes_by_the_keyboard_alone(staffed: Page, address: str, crowd:
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_the_pages_of_a_journey_are_for_everybody(staffed: Page, address: str, crowd: Harbour, colours: Any) -> None:
+def test_the_pages_of_a_journey_are_for_everybody(staffed: Page, address: str, colours: Any) -> None:
     staffed.emulate_media(color_scheme=colours)
     for path in (
         *("/journeys", "/journeys?show=new", "/journeys/first-win/flow?step=still-with-us"),

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from nurture.engine.document import read_yaml
 from nurture.engine.problem import Problem
 from nurture.flow.drafts import Judged, Reach, judge
 from nurture.flow.ground import Moment
@@ -10,6 +9,7 @@ from nurture.parts import Parts
 from nurture.store.drafts import Draft
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.drafting import opened
+from nurture.web.console.design.trees import tree_of
 from nurture.web.console.page import Clockface
 from nurture.web.console.words import said
 from nurture.web.console.zone import clockface
@@ -59,6 +59,5 @@ def desk(parts: Parts, key: str, at: Moment) -> Desk:
 
 def name_of(draft: Draft) -> str:
     """What to call a journey: the name its draft gives it, or its key said as words."""
-    tree, _ = read_yaml(draft.text, draft.key)
-    name = tree.get("name") if isinstance(tree, dict) else None
+    name = (tree_of(draft.text) or {}).get("name")
     return name.strip() if isinstance(name, str) and name.strip() else said(draft.key)

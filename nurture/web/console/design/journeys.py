@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, request
 
-from nurture.engine.document import plain, read_yaml
 from nurture.engine.editing.writing import in_line
 from nurture.engine.linting import lint
 from nurture.engine.playbook import Playbook, compile_playbook
@@ -23,7 +22,8 @@ from nurture.store.session import Session
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.desk import name_of
 from nurture.web.console.design.flow.beginning import unique
-from nurture.web.console.design.starters import journeys_of, starters, taken_up
+from nurture.web.console.design.starters import leading, starters, taken_up
+from nurture.web.console.design.trees import tree_of
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Label
 from nurture.web.console.zone import clockface
@@ -95,11 +95,9 @@ def _list(parts: Parts, wrong: str = "", status: int = 200) -> Response:
 
 
 def _row(draft: Draft, crowd: Crowd, problems: Mapping[str, Sequence[Problem]]) -> Row:
-    tree, _ = read_yaml(draft.text, draft.key)
-    said = plain(tree) if isinstance(tree, dict) else {}
     found = problems.get(draft.key, ())
     stops = sum(problem.must_fix for problem in found)
-    purpose = str(said.get("purpose") or "")
+    purpose = str((tree_of(draft.text) or {}).get("purpose") or "")
     return Row(draft.key, name_of(draft), purpose, list(_states(draft, crowd)), crowd, stops, len(found) - stops)
 
 
@@ -148,7 +146,7 @@ def _made(parts: Parts) -> Response:
             drafts.save_draft(parts.ground, kind, key, text, None, actor, note, at.now)
     except Overtaken:
         return _list(parts, "Somebody else made one of the same name at this moment. Please try again.", 409)
-    key = next(journeys_of(new))
+    key = leading(new)
     more = f", with {len(new) - 1} documents that it needs" if len(new) > 1 else ""
     return done(
         parts, f"/journeys/{key}/flow", f"A new journey, as a draft{more}. Nobody enters before it is published."

@@ -4,9 +4,8 @@ A starter brings a journey with its emails, tasks, surveys and scenarios.  What 
 the same text is used as it is; what stands there with another text is not touched: the starter's own gets a free key.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from nurture.engine.reading import MANY, SINGLE, read_document, references
 from nurture.flow.folder import STARTERS, read_folder
 from nurture.settings import ROOT
 from nurture.web.console.design.flow.beginning import unique
+from nurture.web.console.design.trees import tree_of
 
 Name = tuple[str, str]
 Texts = Mapping[Name, str]
@@ -56,10 +56,10 @@ def taken_up(starter: Starter, standing: Texts) -> dict[Name, str]:
     standing: every document there is, as it is being edited.
     """
     names: dict[Name, str] = {}
-    for (kind, key), text in starter.texts.items():
-        if (kind, key) not in standing or (kind not in ALWAYS_NEW and standing[kind, key] == text):
-            continue
-        names[kind, key] = unique(key, [one for other, one in (*standing, *starter.texts) if other == kind])
+    for (kind, key), text in sorted(starter.texts.items(), key=lambda one: one[0][0] == "email"):
+        same = kind not in ALWAYS_NEW and standing.get((kind, key)) == text
+        if (kind, key) in standing and not (same and _surveys_renamed(text, names) == text):
+            names[kind, key] = unique(key, [one for other, one in (*standing, *starter.texts) if other == kind])
     new = {name: text for name, text in starter.texts.items() if name in names or name not in standing}
     return {(kind, names.get((kind, key), key)): _renamed(kind, key, text, names) for (kind, key), text in new.items()}
 
@@ -97,14 +97,14 @@ def _set(text: str, path: tuple[str | int, ...], value: Any) -> str:
 
 
 def _surveys_renamed(text: str, names: Mapping[Name, str]) -> str:
-    files: dict[str, str] = json.loads(text)
+    """Write the new keys of surveys into an email, which names them within its words."""
     for (kind, old), new in names.items():
         if kind == "survey":
-            whole = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])")
-            files = {name: whole.sub(new, said) for name, said in files.items()}
-    return json.dumps(files, ensure_ascii=False)
+            text = re.sub(rf"(?<![\w-]){re.escape(old)}(?![\w-])", new, text)
+    return text
 
 
-def journeys_of(texts: Texts) -> Iterator[str]:
-    """The keys of the journeys among documents."""
-    return (key for kind, key in texts if kind == "journey")
+def leading(texts: Texts) -> str:
+    """The journey among documents that people enter, not one that another journey leads into."""
+    keys = [key for kind, key in texts if kind == "journey"]
+    return next((key for key in keys if "enter" in (tree_of(texts["journey", key]) or {})), keys[0])

@@ -9,10 +9,10 @@ from copy import deepcopy
 from typing import Any
 
 from nurture.engine import editing
-from nurture.engine.document import plain, read_yaml
 from nurture.engine.editing import CannotEdit
 from nurture.web.console.design.flow.beginning import unique
 from nurture.web.console.design.flow.fields import ABSENT
+from nurture.web.console.design.trees import tree_of
 from nurture.web.console.words import said
 
 Path = tuple[str | int, ...]
@@ -22,10 +22,10 @@ LISTS = ("steps", "then", "else")
 
 def root_of(text: str) -> Any:
     """Read a journey's text as plain values.  Raises CannotEdit where it is no YAML."""
-    tree, problems = read_yaml(text, "this journey")
-    if problems or not isinstance(tree, Mapping):
+    tree = tree_of(text)
+    if tree is None:
         raise CannotEdit("this text cannot be read yet; mend it as text first")
-    return plain(tree)
+    return tree
 
 
 def at(root: Any, path: Path) -> Any:

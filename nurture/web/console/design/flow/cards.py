@@ -6,12 +6,12 @@ Whatever the text says is drawn, sound or not: a flow that vanishes while somebo
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nurture.engine.document import plain, read_yaml
 from nurture.engine.editing import words
 from nurture.engine.problem import Problem
 from nurture.engine.reading import file_of
 from nurture.web.console.design.flow.sentences import kind_of, sentence, shares_of
 from nurture.web.console.design.rules import rule, small
+from nurture.web.console.design.trees import tree_of
 from nurture.web.console.words import Namer, said
 
 Path = tuple[str | int, ...]
@@ -101,10 +101,9 @@ class Said(NamedTuple):
 
 def read_flow(key: str, text: str, told: Said) -> Flow:
     """Draw a journey."""
-    tree, broken = read_yaml(text, file_of("journey", key))
-    if broken or not isinstance(tree, Mapping):
+    root = tree_of(text)
+    if root is None:
         return Flow(None, (), tuple(Wrong(problem, "") for problem in told.problems))
-    root: dict[str, Any] = plain(tree)
     wrongs: dict[Path, list[Wrong]] = {}
     for problem in told.problems:
         where, field = _place(root, problem if problem.file == file_of("journey", key) else None)
