@@ -20,6 +20,11 @@ class NotSent(Exception):
     """A test letter may not go; the message is a sentence for staff."""
 
 
+def left(session: Session, actor: str, at: Moment) -> int:
+    """Say how many test letters somebody may still send within this hour."""
+    return max(0, MOST - audit.how_often(session, actor, ACT, at.machine - AN_HOUR))
+
+
 def send_test(ground: Ground, carry: Carry, letter: Letter, topic: str, about: str, actor: str, at: Moment) -> Verdict:
     """Hand one letter over for somebody of ours to look at, and say what became of it; audited.
 
@@ -33,7 +38,7 @@ def send_test(ground: Ground, carry: Carry, letter: Letter, topic: str, about: s
             raise NotSent("all sending is paused; nothing was sent")
         if suppressions.reasons(session, ground.seals.email_hash(letter.to_email)).keys() & {"all", topic}:
             raise NotSent(f"we must not write to {letter.to_email}: the address is suppressed")
-        if audit.how_often(session, actor, ACT, at.machine - AN_HOUR) >= MOST:
+        if not left(session, actor, at):
             raise NotSent(f"you have sent {MOST} test letters within an hour; wait a little")
         audit.record(session, at.machine, actor, ACT, about, after=told)
 

@@ -1,6 +1,9 @@
 """A draft is lived through before anybody does, kept as a scenario, and sent to whoever tries it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from nurture.flow.drafts import read_draft
 from nurture.web.console.design.scripting import read_script, script_words
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import Harbour, harbour_at, prepare
-from tests.web.staff import hidden, signed_in
+from tests.web.staff import EMAIL, hidden, signed_in
 from tests.web.test_console_publishing import SHORTER, WRITTEN, drafts
 
 SIMULATE = "/journeys/first-win/simulate"
@@ -153,3 +156,55 @@ def test_a_draft_that_cannot_be_walked_says_what_stands_in_the_way(harbour: Harb
 
     assert "cannot be walked at all yet" in page
     assert "welcom" in page
+
+
+def test_the_whole_journey_comes_to_whoever_tries_it(harbour: Harbour) -> None:
+    drafts(harbour, SHORTER)
+    client = signed_in(harbour, "editor")
+    page = client.get("/journeys/first-win/test-send?persona=wilma").text
+
+    answer = client.post("/journeys/first-win/test-send", data={"csrf": hidden(page, "csrf"), "persona": "wilma"})
+
+    found = [message_from_bytes(file.read_bytes(), policy=default) for file in sorted(harbour.outbox.glob("*.eml"))]
+    subjects = sorted(letter["Subject"] for letter in found)
+    assert answer.status_code == 303
+    assert all(EMAIL in letter["To"] for letter in found)
+    assert [subject.partition("]")[0] for subject in subjects] == [
+        "[Test 1/5 \u00b7 day 1 \u00b7 Wilma",
+        "[Test 2/5 \u00b7 day 2 \u00b7 Wilma",
+        "[Test 3/5 \u00b7 Wilma",
+        "[Test 4/5 \u00b7 day 4 \u00b7 Wilma",
+        "[Test 5/5 \u00b7 Wilma",
+    ]
+    with harbour.parts.ground.sessions.read() as session:
+        assert session.rows("SELECT COUNT(*) FROM messages") == [(0,)]
+        assert session.rows("SELECT COUNT(*) FROM audit WHERE act = 'send test' AND actor = :who", {"who": EMAIL}) == [
+            (5,)
+        ]
+
+
+def test_test_letters_are_twenty_an_hour_and_none_goes_where_not_all_may(harbour: Harbour) -> None:
+    client = signed_in(harbour, "editor")
+    csrf = {"csrf": hidden(client.get("/journeys/first-win/test-send").text, "csrf")}
+    answers = [client.post("/journeys/first-win/test-send", data=csrf).status_code for _ in range(5)]
+    sent = len(list(harbour.outbox.glob("*.eml")))
+
+    for _ in range(3):
+        harbour.machine += timedelta(minutes=21)
+        client.get("/customers")
+    later = client.post("/journeys/first-win/test-send", data=csrf)
+
+    assert (answers, sent) == ([303, 303, 303, 303, 422], 20)
+    assert later.status_code == 303
+
+
+def test_nothing_is_tried_while_sending_is_paused(harbour: Harbour) -> None:
+    client = signed_in(harbour, "publisher")
+    csrf = {"csrf": hidden(client.get("/journeys/first-win/test-send").text, "csrf")}
+    client.post("/sending/hold", data=csrf)
+
+    answer = client.post("/journeys/first-win/test-send", data=csrf)
+
+    assert answer.status_code == 422
+    assert "all sending is paused; nothing was sent" in answer.text
+    assert list(harbour.outbox.glob("*.eml")) == []

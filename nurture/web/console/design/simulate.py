@@ -181,7 +181,7 @@ def _rows(lived: Lived, key: str, asked: Asked, names: Mapping[str, str], namer:
         elsewhere = "" if line.journey == key else namer.journey(line.journey)
         href = _letter(line, reader) if line.do == "letter" else ""
         title = lived.subjects.get((line.at, line.journey, line.step)) if line.do == "letter" else None
-        title = title or names.get(line.step or "", said(line.step or key))
+        title = title or (names.get(line.step, said(line.step)) if line.step else namer.journey(key))
         where = names.get(line.step or "", "") if line.do == "letter" and not elsewhere else elsewhere
         yield Row(
             line.at, told._replace(minor=told.minor or bool(elsewhere)), title, href, line.because, where, line.until
