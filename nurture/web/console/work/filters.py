@@ -1,6 +1,6 @@
 """The filters of the list of customers as an address says them, and each as a chip that can be taken away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -121,7 +121,7 @@ def _named(part: str, value: str, wanted: Wanted, namer: Namer) -> str:
     if part == "journey":
         how = {"finished": "finished ", "left": "left early: "}.get(wanted.state, "")
         return f"{how}{namer.journey(value)}" + (f", at {said(wanted.step).lower()}" if wanted.step else "")
-    named = {
+    named: Mapping[str, Callable[[], str]] = {
         "q": lambda: f"\u201c{value}\u201d",
         "stage": lambda: namer.stage(value).word,
         "days": lambda: f"{value} days or more",

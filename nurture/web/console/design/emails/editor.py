@@ -97,7 +97,7 @@ def _changed(parts: Parts, book: Sketchbook, key: str) -> Response:
 
 def _autosaved(parts: Parts, book: Sketchbook, key: str, form: Mapping[str, str]) -> Response:
     """Save a form that sends itself, and answer with what changes around it; the form stays as it is."""
-    here = {"page_here": local_path(form.get("here", "")) or f"/emails/{key}/edit"}
+    here: dict[str, Any] = {"page_here": local_path(form.get("here", "")) or f"/emails/{key}/edit"}
     try:
         draft = changed(parts, "email", key, asked(form))
     except CannotEdit as error:
