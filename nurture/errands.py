@@ -27,8 +27,9 @@ Act = Callable[[Ground, Errand, Sequence[str], Moment], Done]
 
 def wanted_of(asked: Mapping[str, Any]) -> Wanted:
     """Who is meant, as an errand keeps it: the filters as they were, lists for tuples."""
-    said = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
-    return Wanted(**{name: value for name, value in said.items() if name in Wanted._fields})
+    known = {name: value for name, value in asked.items() if name in Wanted._fields}
+    said: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in known.items()}
+    return Wanted(**said)
 
 
 def whom(session: Session, errand: Errand, after: str, limit: int = AT_ONCE) -> list[str]:
@@ -95,20 +96,21 @@ def _journey(ground: Ground, errand: Errand, ids: Sequence[str], at: Moment) -> 
 
 def _suppress(ground: Ground, errand: Errand, customer_id: str, at: Moment) -> bool:
     with ground.sessions.read() as session:
-        (one,) = people.listed(session, [customer_id]) or [None]
-    if one is None:
+        found = people.listed(session, [customer_id])
+    if not found:
         raise LookupError("they are not there any more")
-    return feedback.stop_writing(ground, one.email, "all", str(errand.asked["because"]), errand.author, at)
+    return feedback.stop_writing(ground, found[0].email, "all", str(errand.asked["because"]), errand.author, at)
 
 
 def _import(ground: Ground, errand: Errand, at: Moment) -> Batch:
     rows = errand.asked["rows"][errand.done : errand.done + AT_ONCE]
-    made = bring_in(ground, [_arrival(row) for row in rows], at) if rows else 0
+    made = bring_in(ground, [arrival_of(row) for row in rows], at) if rows else 0
     done, changed = errand.done + len(rows), int(errand.result.get("changed", 0)) + made
     return Batch(done, {**errand.result, "changed": changed}, over=done >= len(errand.asked["rows"]))
 
 
-def _arrival(row: Mapping[str, Any]) -> Arrival:
+def arrival_of(row: Mapping[str, Any]) -> Arrival:
+    """One row of a file, as an errand keeps it."""
     moments = {name: datetime.fromisoformat(row[name]) for name in ("signed_up_at", "trial_ends_at") if row.get(name)}
     said: dict[str, Any] = {name: value for name, value in row.items() if name in Arrival._fields}
     return Arrival(**{**said, **moments})

@@ -10,6 +10,17 @@ PLACES = {
     "customer_stage": ("POST", "/customers/u-ada/stage"),
     "customer_persona": ("POST", "/customers/u-ada/persona"),
     "customer_traits": ("POST", "/customers/u-ada/traits"),
+    "customers_file": ("GET", "/customers.csv"),
+    "import_new": ("GET", "/customers/import"),
+    "import_read": ("POST", "/customers/import"),
+    "segment_new": ("GET", "/customers/segment?stage=assessing"),
+    "segment_saved": ("POST", "/customers/segment"),
+    "bulk": ("GET", "/customers/bulk?act=suppress&all=yes"),
+    "bulk_done": ("POST", "/customers/bulk"),
+    "errands": ("GET", "/errands"),
+    "errand": ("GET", "/errands/{errand}"),
+    "errand_stop": ("POST", "/errands/{errand}/stop"),
+    "errand_begin": ("POST", "/errands/{errand}/begin"),
     "tasks": ("GET", "/tasks"),
     "task_claim": ("POST", "/tasks/{task}/claim"),
     "task_snooze": ("POST", "/tasks/{task}/snooze"),
@@ -95,6 +106,7 @@ PLACES = {
 """Where each route of the console is found."""
 DRAFT = {"draft": "1"}
 FORMS = {
+    "bulk_done": {"act": "suppress"},
     "email_changed": {**DRAFT, "do": "up", "block": "1"},
     "undone": DRAFT,
     "redone": DRAFT,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from nurture.flow import errands
 from nurture.store import audit, images, keys, staff
 from nurture.store.images import Drawn
 from nurture.store.schema import ROLES
@@ -55,6 +56,7 @@ def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
         member=harbour.hires("viewer", f"{endpoint}@harbour.example"),
         key=key_of(harbour),
         image=image_of(harbour),
+        errand=errands.ask(harbour.parts.ground, "suppress", {"ids": []}, EMAIL, harbour.look()),
     )
 
 

@@ -40,9 +40,13 @@ from nurture.web.console.login import add_login
 from nurture.web.console.page import dress
 from nurture.web.console.trouble import add_trouble
 from nurture.web.console.work.acts import add_acts
+from nurture.web.console.work.bulk import add_bulk
 from nurture.web.console.work.customer import add_customer
 from nurture.web.console.work.customers import add_customers
+from nurture.web.console.work.errand import add_errands
 from nurture.web.console.work.feedback import add_feedback
+from nurture.web.console.work.files import add_files
+from nurture.web.console.work.segment import add_segment
 from nurture.web.console.work.tasks import add_tasks
 from nurture.web.console.work.today import add_today
 from nurture.web.console.work.whynot import add_whynot
@@ -58,11 +62,9 @@ def blueprint(parts: Parts) -> Blueprint:
     add_assets(pages)
     add_components(pages, parts)
     add_login(pages, parts)
-    add_customers(pages, parts)
-    add_customer(pages, parts)
-    add_whynot(pages, parts)
-    add_acts(pages, parts)
     add_today(pages, parts)
+    for add in (add_customers, add_bulk, add_files, add_segment, add_errands, add_customer, add_whynot, add_acts):
+        add(pages, parts)
     add_tasks(pages, parts)
     add_feedback(pages, parts)
     add_drafting(pages, parts)

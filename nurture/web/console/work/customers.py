@@ -19,6 +19,7 @@ from nurture.web.console.admin.snippets import curl
 from nurture.web.console.page import Clockface, live, show, show_part
 from nurture.web.console.words import Namer, name_of, said
 from nurture.web.console.work import sentence
+from nurture.web.console.work.bulk import offered
 from nurture.web.console.work.filters import Choice, address, chips, read, without, written
 from nurture.web.console.work.sentence import EXAMPLES, NotUnderstood, Vocabulary
 
@@ -91,6 +92,7 @@ def _list(
         "error": error,
         "file": address(choice, "/customers.csv"),
         "segment": address(choice, "/customers/segment") if choice.wanted.parts else "",
+        "acts": offered(),
         "edits": may(signed_in().member.role, "editor"),
     }
     if _piece() and not error:

@@ -26,7 +26,7 @@ MARKS: Mapping[bool | None, tuple[str, str]] = {
     None: ("dot", "not checked"),
 }
 """The mark of an answer, and its word."""
-SUPPRESSION_PLACE = "/settings/suppressions"
+SUPPRESSION_PLACE = "/settings/suppression"
 
 
 class Group(NamedTuple):
