@@ -101,6 +101,7 @@ PLACES = {
     "sending_resume": ("POST", "/sending/resume"),
     "components": ("GET", "/components"),
     "themed": ("POST", "/theme"),
+    "help": ("GET", "/help"),
     "sign_out": ("POST", "/logout"),
 }
 """Where each route of the console is found."""

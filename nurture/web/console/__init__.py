@@ -36,6 +36,7 @@ from nurture.web.console.design.simulate import add_simulate
 from nurture.web.console.design.testing import add_testing
 from nurture.web.console.design.text import add_text
 from nurture.web.console.design.versions import add_versions
+from nurture.web.console.help import add_help
 from nurture.web.console.login import add_login
 from nurture.web.console.page import dress
 from nurture.web.console.trouble import add_trouble
@@ -62,6 +63,7 @@ def blueprint(parts: Parts) -> Blueprint:
     add_assets(pages)
     add_components(pages, parts)
     add_login(pages, parts)
+    add_help(pages, parts)
     add_today(pages, parts)
     for add in (add_customers, add_bulk, add_files, add_segment, add_errands, add_customer, add_whynot, add_acts):
         add(pages, parts)

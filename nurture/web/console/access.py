@@ -78,6 +78,7 @@ LEAST_ROLE: Mapping[str, str] = {
     "sending_resume": "publisher",
     "components": "viewer",
     "themed": "viewer",
+    "help": "viewer",
     "emails": "viewer",
     "email_new": "editor",
     "email_made": "editor",
