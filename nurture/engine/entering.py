@@ -11,6 +11,8 @@ from nurture.engine.policy import fraction
 from nurture.engine.question import Question
 from nurture.engine.snapshot import Enrollment, Entered, Fact, Snapshot
 
+A_PAUSE = "it is paused"
+
 
 def leave(here: Deliberation) -> None:
     """End the enrollments whose stage, goal or exit says so."""
@@ -136,6 +138,8 @@ def start(here: Deliberation, key: str, because: str) -> None:
 
 
 def _not_now(here: Deliberation, version: Version) -> str:
+    if version.journey.id in here.playbook.paused:
+        return A_PAUSE
     if not version.allows(here.customer.stage, here.playbook.finals):
         return _stands(here, version)
     return version.entry.allows(here.snapshot.facts.entries.get(version.journey.id), here.snapshot, here.now)
@@ -184,6 +188,8 @@ def _refusal(here: Deliberation, version: Version, called: Fact | None) -> str:
     journey, facts, now = version.journey, here.snapshot.facts, here.now
     if called is not None and now - called.at > here.playbook.policy.lateness.after:
         return f"{called.name} happened too long ago to start anything"
+    if journey.id in here.playbook.paused:
+        return A_PAUSE
     if called is None and _met_before_it_was_published(here, version):
         return "they met its entry already when it was published"
     if again := version.entry.allows(facts.entries.get(journey.id), here.snapshot, now):

@@ -139,6 +139,8 @@ class Journey(Document):
 
     Without `enter` it is walked only as the variant of another journey, or where a step starts it.
     holds: journeys that rest while somebody walks this one, or all; resume: whether time stood still for them.
+    paused: nobody enters, and whoever is inside, in any version, stands still; `freeze`: time stands still for them as
+    well, `count`: it goes on, and what is late by then is treated as late.
     """
 
     id: Key
@@ -153,6 +155,7 @@ class Journey(Document):
     holds: Keys | None = None
     resume: Literal["continue", "replan"] = "continue"
     holdout: Share | None = None
+    paused: Literal["freeze", "count"] | None = None
     steps: tuple[AnyStep, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

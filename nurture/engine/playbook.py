@@ -66,6 +66,7 @@ class Playbook(NamedTuple):
     outbound: Mapping[str, Outbound]
     scenarios: Mapping[str, Scenario]
     farewells: frozenset[str]  # events that end the relation; they are no sign of life
+    paused: Mapping[str, str]  # journeys in which everybody stands still -> `freeze` or `count`
 
     def version(self, journey: str, revision: int) -> Version:
         """Find the version an enrollment is pinned to; KeyError if it was not loaded."""
@@ -156,6 +157,7 @@ def _assemble(
             if _opens_by_itself(version.entry) and version.allows(stage.id, finals)
         ),
         opened_by=_grouped((event, version) for version in live for event in version.entry.on or ()),
+        paused={version.journey.id: version.journey.paused for version in live if version.journey.paused},
         farewells=frozenset(event for move in lifecycle.moves if move.to in finals for event in move.on or ()),
     )
 

@@ -1,7 +1,8 @@
 """How they walk: each journey in turn, step by step, until it rests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from nurture.engine.acting import act
 from nurture.engine.deliberation import Deliberation
@@ -17,6 +18,20 @@ MOST_ROUNDS = 21  # how often a `repeat` can be looked at before it is over
 Name = tuple[str, int]
 
 
+class Rest(NamedTuple):
+    """Why somebody stands still in a journey.  by: the journey that makes it rest, '' where it is paused itself.
+
+    resume: `continue` where time stands still for them, `replan` where it goes on.
+    """
+
+    by: str
+    resume: str
+
+
+RESTS = "rests: it is paused"
+PAUSED = {"freeze": Rest("", "continue"), "count": Rest("", "replan")}
+
+
 def walk(here: Deliberation) -> bool:
     """Walk every enrollment as far as it goes.
 
@@ -24,9 +39,9 @@ def walk(here: Deliberation) -> bool:
     """
     customer, entered, resting = here.customer, len(here.enrollments), holders(here)
     for enrollment in here.active():
-        holder = resting.get((enrollment.journey, enrollment.entry))
-        if holder is not None:
-            _suspend(here, enrollment, holder)
+        rest = resting.get((enrollment.journey, enrollment.entry))
+        if rest is not None:
+            _suspend(here, enrollment, rest)
         else:
             _walk_one(here, _resumed(here, enrollment))
         if here.customer.stage != customer.stage:
@@ -38,10 +53,13 @@ def walk(here: Deliberation) -> bool:
     return changed or len(here.enrollments) > entered or (bool(resting) and holders(here).keys() != resting.keys())
 
 
-def holders(here: Deliberation) -> dict[Name, Enrollment]:
-    """Find which enrollments rest because of which other one.  Of two that hold each other, the first to speak does."""
+def holders(here: Deliberation) -> dict[Name, Rest]:
+    """Find which enrollments rest, and why.  Of two that hold each other, the first to speak does.
+
+    Who stands still in a journey that is paused makes no other one rest.
+    """
     active = here.active()
-    held: dict[Name, Enrollment] = {}
+    held = _paused(here, active) if here.playbook.paused else {}
     if len(active) < 2 or not here.playbook.holders:
         return held
     for holder in active:
@@ -50,17 +68,22 @@ def holders(here: Deliberation) -> dict[Name, Enrollment]:
             continue
         for one in active:
             if one.journey != holder.journey and journey.rests(one.journey):
-                held.setdefault((one.journey, one.entry), holder)
+                held.setdefault((one.journey, one.entry), Rest(holder.journey, journey.resume))
     return held
 
 
-def _suspend(here: Deliberation, enrollment: Enrollment, holder: Enrollment) -> None:
-    """Let a journey rest while another is walked; said once."""
+def _paused(here: Deliberation, active: Iterable[Enrollment]) -> dict[Name, Rest]:
+    paused = here.playbook.paused
+    ways = {(one.journey, one.entry): paused.get(one.journey) or paused.get(one.shape) for one in active}
+    return {name: PAUSED[way] for name, way in ways.items() if way is not None}
+
+
+def _suspend(here: Deliberation, enrollment: Enrollment, rest: Rest) -> None:
+    """Let a journey rest while another is walked, or while it is paused; said once."""
     if enrollment.held:
         return
-    resume = here.version(holder).journey.resume
-    held = {"by": holder.journey, "since": here.now.isoformat(), "resume": resume}
-    because = f"rests while they walk {holder.journey}"
+    held = {"by": rest.by, "since": here.now.isoformat(), "resume": rest.resume}
+    because = f"rests while they walk {rest.by}" if rest.by else RESTS
     here.put(enrollment._replace(because=because, memory={**enrollment.memory, "held": held}))
     here.note("suspended", because, journey=enrollment.journey, step=enrollment.step)
 
@@ -71,7 +94,7 @@ def _resumed(here: Deliberation, enrollment: Enrollment) -> Enrollment:
         return enrollment
     held: Mapping[str, str] = enrollment.memory["held"]
     stood = here.now - datetime.fromisoformat(held["since"]) if held["resume"] == "continue" else timedelta()
-    because = f"goes on, since {held['by']} is over"
+    because = f"goes on, since {held['by']} is over" if held["by"] else "goes on: it is not paused any more"
     due_at = enrollment.due_at + stood if enrollment.due_at is not None else None
     memory = {name: kept for name, kept in enrollment.memory.items() if name != "held"}
     memory["arrived"] = enrollment.arrived.isoformat()

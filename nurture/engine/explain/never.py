@@ -45,13 +45,17 @@ def as_of_now(case: Case) -> dict[str, Answered]:
     shape = journey.shape(stage, persona)
     again = base.entry.allows(facts.entries.get(journey.id), case.snapshot, case.now)
     return {
-        JOURNEY: Answered(True, f"version {base.revision} of {journey.id} is published"),
+        JOURNEY: Answered(not journey.paused, f"version {base.revision} of {journey.id} is {_stands(journey)}"),
         ENTRY: _entry(case, base),
         STAGE: Answered(allowed, f"the stage is {stage}" if allowed else f"the stage is {stage}, {named}"),
         PERSONA: _persona(case, journey, shape),
         AGAIN: Answered(not again, again or "they have not walked it before"),
         EXIT: _exit(case, journey),
     }
+
+
+def _stands(journey: Journey) -> str:
+    return "published, and paused" if journey.paused else "published"
 
 
 def _base(playbook: Playbook, key: str) -> Version | None:

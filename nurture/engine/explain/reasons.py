@@ -71,6 +71,8 @@ WORDS = (  # how a decision's own words begin, and what they speak of; the longe
     ("cancelled: unsubscribed", CONSENT),
     ("not entered: the stage is", STAGE),
     ("not entered: it is not published", JOURNEY),
+    ("not entered: it is paused", JOURNEY),
+    ("rests: it is paused", JOURNEY),
     ("not entered: they have walked it", AGAIN),
     ("not entered: they walked it", AGAIN),
     ("not entered: its goal is reached", EXIT),

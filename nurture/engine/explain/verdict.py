@@ -195,14 +195,15 @@ def _of_note(note: PastNote, walk: PastWalk, case: Case) -> Verdict | None:
 
 
 def _resting(walk: PastWalk, case: Case) -> Verdict | None:
-    """Say that another journey makes this one rest; None if none does."""
+    """Say that another journey makes this one rest, or that it is paused; None if neither is so."""
     standing = case.standing
     if standing is None or not standing.held:
         return None
-    because = f"rests while they walk {standing.memory['held']['by']}"
-    since = datetime.fromisoformat(standing.memory["held"]["since"])
+    held = standing.memory["held"]
+    asks, because = (RESTS, f"rests while they walk {held['by']}") if held["by"] else (JOURNEY, "is paused")
+    since = datetime.fromisoformat(held["since"])
     sentence = f"They stand at {walk.step} of {walk.journey}, which {because} since {day(since)}."
-    return Verdict("suspended", sentence, RESTS, because, RESTS, since)
+    return Verdict("suspended", sentence, asks, because, asks, since)
 
 
 def _refused_since(past: Past, walk: PastWalk) -> PastNote | None:
