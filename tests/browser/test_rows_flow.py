@@ -49,9 +49,17 @@ def address(crowd: Harbour) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, address: str) -> Any:
+    """Somebody signs in once, for all tests here."""
+    with browser.new_context() as context:
+        sign_in(context.new_page(), address)
+        return context.cookies()
+
+
 @pytest.fixture
-def staffed(page: Page, address: str) -> Page:
-    sign_in(page, address)
+def staffed(page: Page, cookies: Any) -> Page:
+    page.context.add_cookies(cookies)
     return page
 
 
@@ -231,11 +239,26 @@ def another(browser: Browser, address: str, email: str) -> tuple[BrowserContext,
     """A colleague at a browser of their own."""
     context = browser.new_context()
     page = context.new_page()
+    signs_in(page, address, email)
+    return context, page
+
+
+def signs_in(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/login")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    return context, page
+    expect(page.get_by_role("navigation", name="Console")).to_be_visible()
+
+
+def test_whoever_goes_on_at_once_takes_along_what_they_typed(staffed: Page, address: str, crowd: Harbour) -> None:
+    writes(crowd, "hasty")
+    staffed.goto(f"{address}/journeys/hasty/flow?step=rest")
+    staffed.get_by_label("Wait", exact=True).fill("7 days")
+    staffed.get_by_role("button", name="Duplicate").click()
+    expect(staffed.locator("#card-rest-2")).to_be_visible()
+
+    assert [step.get("for") for step in steps(crowd, "hasty")] == [None, "7d", "7d", None, None]
 
 
 def test_two_edit_one_draft_and_each_is_told_of_the_other(
@@ -262,19 +285,37 @@ def test_two_edit_one_draft_and_each_is_told_of_the_other(
     assert steps(crowd, "together")[2]["note"] == "legal reads this"
 
 
-def test_a_session_that_ends_while_one_types_loses_nothing(staffed: Page, address: str, crowd: Harbour) -> None:
-    writes(crowd, "ended")
-    staffed.goto(f"{address}/journeys/ended/flow?step=rest")
-    crowd.parts.ground.sessions.write(lambda session: session.run("DELETE FROM sessions", {}))
+def test_a_text_stays_where_it_is_when_somebody_else_was_faster(staffed: Page, address: str, crowd: Harbour) -> None:
+    old = writes(crowd, "written")
+    staffed.goto(f"{address}/documents/journey/written/text?line=8")
+    drafts.save_draft(
+        crowd.parts.ground, "journey", "written", f"{old.text}# toms\n", 1, "tom@harbour.example", "a word", crowd.now
+    )
 
-    staffed.get_by_label("Wait", exact=True).fill("4 days")
-    expect(staffed.locator("#saved")).to_contain_text("signed out")
-    assert staffed.get_by_label("Wait", exact=True).input_value() == "4 days"
-    again = staffed.context.new_page()
-    sign_in(again, address)
-    again.close()
-    staffed.evaluate("dispatchEvent(new Event('focus'))")
+    staffed.keyboard.type("# mine ")
+    staffed.get_by_role("button", name="Save").click()
+    expect(staffed.locator("#saved")).to_contain_text("tom@harbour.example did “a word”")
+    expect(staffed.locator("#theirs")).to_contain_text("# toms")
+    staffed.get_by_role("button", name="Keep mine").click()
     saved(staffed)
+
+    assert draft(crowd, "written").text == old.text.replace("  - {id: tips", "# mine   - {id: tips")
+
+
+def test_a_session_that_ends_while_one_types_loses_nothing(browser: Browser, address: str, crowd: Harbour) -> None:
+    writes(crowd, "ended")
+    context, tom = another(browser, address, "tom@harbour.example")
+    tom.goto(f"{address}/journeys/ended/flow?step=rest")
+    ends = "DELETE FROM sessions WHERE staff_id IN (SELECT id FROM staff WHERE email = 'tom@harbour.example')"
+    crowd.parts.ground.sessions.write(lambda session: session.run(ends, {}))
+
+    tom.get_by_label("Wait", exact=True).fill("4 days")
+    expect(tom.locator("#saved")).to_contain_text("signed out")
+    assert tom.get_by_label("Wait", exact=True).input_value() == "4 days"
+    signs_in(context.new_page(), address, "tom@harbour.example")
+    tom.evaluate("dispatchEvent(new Event('focus'))")
+    saved(tom)
+    context.close()
 
     assert steps(crowd, "ended")[1]["for"] == "4d"
 
@@ -318,10 +359,11 @@ def test_the_flow_goes_by_the_keyboard_alone(staffed: Page, address: str, crowd:
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_the_pages_of_a_journey_are_for_everybody(staffed: Page, address: str, colours: Any) -> None:
     staffed.emulate_media(color_scheme=colours)
+    flow = "/journeys/first-win/flow"
+    others = (f"{flow}?add=welcome", f"{flow}?show=problems", "/journeys?show=new", "/documents/journey/first-win/text")
     for path in (
-        *("/journeys", "/journeys?show=new", "/journeys/first-win/flow?step=still-with-us"),
-        *("/journeys/first-win/flow?add=welcome", "/journeys/first-win/flow?show=problems"),
-        *("/journeys/first-win/settings", "/documents/journey/first-win/text"),
+        *(f"{flow}?step=still-with-us", "/journeys", "/journeys/first-win/settings"),
+        *(others if colours == "light" else ()),
     ):
         staffed.goto(f"{address}{path}")
         assert (path, violations(staffed)) == (path, [])

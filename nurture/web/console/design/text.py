@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
@@ -14,7 +15,8 @@ from nurture.parts import Parts
 from nurture.store.documents import Missing
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.drafting import PLACES, opened, seen, undoing
-from nurture.web.console.page import done, show
+from nurture.web.console.design.flow.saving import by_itself
+from nurture.web.console.page import done, show, show_part
 from nurture.web.console.words import said as as_words
 from nurture.web.console.zone import clockface
 
@@ -50,6 +52,8 @@ def _saved(parts: Parts, kind: str, key: str) -> Response:
         if error.now is None:
             abort(404)
         return _page(parts, kind, key, typed, error, 409)
+    if by_itself():
+        return _page(parts, kind, key)
     return done(parts, f"/documents/{kind}/{key}/text", undoing(f"Saved: {draft.sentence}", draft))
 
 
@@ -74,6 +78,17 @@ def _page(
         abort(404)
     draft, reach = opened(parts, kind, key)
     at = parts.look()
+    words = {
+        "draft": draft,
+        "reach": reach,
+        "overtaken": overtaken,
+        "too_long": status == 422,
+        "clock": clockface(parts, at),
+        "theirs": _files(kind, draft.text) if overtaken is not None else {},
+        "advice": judge(parts.ground, kind, key, draft.text).problems,
+    }
+    if by_itself():
+        return _pieces(status, draft.n, words)
     line = request.args.get("line", "")
     return show(
         "design/text.html",
@@ -81,19 +96,20 @@ def _page(
         at,
         status,
         nav="journeys" if kind == "journey" else "emails" if kind == "email" else kind,
-        clock=clockface(parts, at),
-        draft=draft,
-        reach=reach,
         files=_files(kind, typed or draft.text),
-        theirs=_files(kind, draft.text) if overtaken is not None else {},
-        advice=judge(parts.ground, kind, key, draft.text).problems,
-        overtaken=overtaken,
-        too_long=status == 422,
         line=int(line) if line.isascii() and line.isdigit() and len(line) < 6 else 0,
         title=as_words(key),
         page=PLACES.get(kind, "").format(key=key),
         edits=may(signed_in().member.role, "editor"),
+        **words,
     )
+
+
+def _pieces(status: int, n: int, words: Mapping[str, Any]) -> Response:
+    """Answer a page that keeps the text where it is: what changes around it, and the revision it is of now."""
+    answer = show_part("design/text_saved.html", status, signed_in=signed_in(), **words)
+    answer.headers["Draft"] = str(n if status == 200 else seen())
+    return answer
 
 
 def _files(kind: str, text: str) -> Mapping[str, str]:

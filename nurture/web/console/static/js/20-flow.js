@@ -23,6 +23,10 @@ const KEYS = {
   },
 };
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest?.("#panel")) {
+    document.querySelector(".flow a.card-link[aria-current]")?.focus();
+    return;
+  }
   const card = event.target.closest?.(".flow a.card-link");
   if (!card || event.altKey || event.metaKey) return;
   const undo = event.ctrlKey && event.key === "z" ? () => document.getElementById("press-undo")?.click() : null;
@@ -38,3 +42,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   Object.assign(event.detail, { shouldSwap: true, isError: false, selectOverride: "main", swapOverride: "outerHTML" });
   event.detail.target = document.querySelector("main");
 });
+// A problem's line in a text: the cursor goes there.
+for (const text of document.querySelectorAll("textarea[data-line]")) {
+  const from = text.value.split("\n").slice(0, text.dataset.line - 1).join("\n").length + 1;
+  text.focus();
+  text.setSelectionRange(from, from);
+}

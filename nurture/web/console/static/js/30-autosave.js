@@ -1,4 +1,5 @@
-// Fields that save themselves: a form with data-autosave is sent a moment after somebody stopped typing.
+// Fields that save themselves: a form with data-autosave is sent a moment after somebody stopped typing; where that is
+// "asked", only when its button is pressed, and then too its text stays.
 // Whatever happens to the network, the session or the document, what was typed stays where it is, and the line says so.
 document.documentElement.classList.add("js");
 const MOMENT = 800; // milliseconds without a key
@@ -104,9 +105,9 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-autosave]");
   if (!form) return;
   mark(form, true);
-  later(MOMENT);
+  if (form.dataset.autosave !== "asked") later(MOMENT);
 });
-document.addEventListener("change", (event) => event.target.closest("form[data-autosave]") && flush());
+document.addEventListener("change", (event) => event.target.closest("form[data-autosave=saved]") && flush());
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (form.matches("[data-autosave]")) {
