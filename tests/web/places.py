@@ -80,6 +80,8 @@ PLACES = {
     "results_file": ("GET", "/journeys/first-win/results.csv"),
     "simulated": ("GET", "/journeys/first-win/simulate"),
     "scenario_kept": ("POST", "/journeys/first-win/scenarios"),
+    "pause_seen": ("GET", "/journeys/first-win/pause"),
+    "paused": ("POST", "/journeys/first-win/pause"),
     "test_seen": ("GET", "/journeys/first-win/test-send"),
     "test_sent": ("POST", "/journeys/first-win/test-send"),
     "flow": ("GET", "/journeys/first-win/flow"),

@@ -28,6 +28,7 @@ from nurture.web.console.design.emails import add_emails
 from nurture.web.console.design.flow.pages import add_flow
 from nurture.web.console.design.flow.settings import add_journey_settings
 from nurture.web.console.design.journeys import add_journeys
+from nurture.web.console.design.pausing import add_pausing
 from nurture.web.console.design.people import add_people
 from nurture.web.console.design.playbook import add_playbook
 from nurture.web.console.design.publishing import add_publishing
@@ -73,6 +74,7 @@ def blueprint(parts: Parts) -> Blueprint:
     add_emails(pages, parts)
     add_publishing(pages, parts)
     add_versions(pages, parts)
+    add_pausing(pages, parts)
     add_people(pages, parts)
     add_results(pages, parts)
     add_simulate(pages, parts)

@@ -106,6 +106,8 @@ LEAST_ROLE: Mapping[str, str] = {
     "results_file": "viewer",
     "simulated": "viewer",
     "scenario_kept": "editor",
+    "pause_seen": "publisher",
+    "paused": "publisher",
     "test_seen": "editor",
     "test_sent": "editor",
     "flow": "viewer",

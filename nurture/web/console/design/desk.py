@@ -36,6 +36,11 @@ class Desk(NamedTuple):
         return self.judged.problems
 
     @property
+    def paused(self) -> str:
+        """How it is paused, by the draft, which says so as soon as what is live does; '' where it is not."""
+        return paused_in(self.draft.text)
+
+    @property
     def stops(self) -> int:
         """How many problems stop a publish."""
         return sum(problem.must_fix for problem in self.advice)
@@ -61,3 +66,9 @@ def name_of(draft: Draft) -> str:
     """What to call a journey: the name its draft gives it, or its key said as words."""
     name = (tree_of(draft.text) or {}).get("name")
     return name.strip() if isinstance(name, str) and name.strip() else said(draft.key)
+
+
+def paused_in(text: str) -> str:
+    """How a journey's text says that it is paused: `freeze` or `count`; '' where it is not."""
+    way = (tree_of(text) or {}).get("paused")
+    return way if isinstance(way, str) and way in ("freeze", "count") else ""
