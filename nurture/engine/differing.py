@@ -38,7 +38,7 @@ def differences(old: Journey, new: Journey) -> tuple[Difference, ...]:
     """Compare two journeys: first what they say themselves, then each step in the order of the new one."""
     were, are = _stands(old), _stands(new)
     moved = _moved(were, are)
-    found = list(_fields(None, _said(old), _said(new)))
+    found = list(_fields(None, old, new))
     for key, stand in are.items():
         if key not in were:
             place = f" after {stand.before}" if stand.before else _place(stand, " at the start")
@@ -47,7 +47,7 @@ def differences(old: Journey, new: Journey) -> tuple[Difference, ...]:
         if key in moved:
             place = f"after {stand.before}" if stand.before else _place(stand, "to the start").strip()
             found.append(Difference("moved", key, "", were[key].before, stand.before, f"moved {key} {place}"))
-        found.extend(_fields(key, _said(were[key].step), _said(stand.step)))
+        found.extend(_fields(key, were[key].step, stand.step))
     for key, stand in were.items():
         if key not in are:
             found.append(Difference("removed", key, "", _said(stand.step), None, f"removed {stand.step.do} {key}"))
@@ -92,9 +92,11 @@ def _longest_rise(keys: Sequence[str], rank: Mapping[str, int]) -> list[str]:
     return max(best.values(), key=len, default=[])
 
 
-def _fields(step: str | None, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
-    for field in dict.fromkeys((*old, *new)):
-        before, after = old.get(field), new.get(field)
+def _fields(step: str | None, old: Journey | AnyStep, new: Journey | AnyStep) -> Iterator[Difference]:
+    """Compare what both say; what only one of them says stands in the other at its default."""
+    were, are = {**_said(old, whole=True), **_said(old)}, {**_said(new, whole=True), **_said(new)}
+    for field in dict.fromkeys((*_said(old), *_said(new))):
+        before, after = were.get(field), are.get(field)
         if before != after:
             subject = field if step is None else f"{step}: {field}"
             said = f"{subject} {_words(before)} -> {_words(after)}"
@@ -105,9 +107,12 @@ def _words(value: Any) -> str:
     return "nothing" if value is None else words(value)
 
 
-def _said(document: Journey | AnyStep) -> dict[str, Any]:
-    """Give what a journey or a step says itself, as JSON has it, without the steps inside and without defaults."""
-    said = document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"id"})
+def _said(document: Journey | AnyStep, *, whole: bool = False) -> dict[str, Any]:
+    """Give what a journey or a step says itself, as JSON has it, without the steps inside.
+
+    whole: with what stands at its default too.
+    """
+    said = document.model_dump(mode="json", by_alias=True, exclude_defaults=not whole, exclude={"id"})
     said = {key: value for key, value in said.items() if key not in INNER}
     for ways in ("paths", "arms"):
         if ways in said:

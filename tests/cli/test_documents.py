@@ -72,7 +72,8 @@ def test_a_dry_run_tells_and_changes_nothing(nurture: Nurture, project: Path) ->
     told = nurture("apply", project, "--dry-run")
     again = nurture("apply", project, "--dry-run")
 
-    assert told.stdout == "changed   journey first-win\n1 document would change; nothing was published.\n"
+    said = "changed   journey first-win\n1 document would change; nothing was published.\n"
+    assert told.stdout == f"{said}          first-win: priority 50 -> 51\n"
     assert again.stdout == told.stdout
 
 

@@ -32,6 +32,7 @@ from urllib3.exceptions import (
     LocationParseError,
     NameResolutionError,
     NewConnectionError,
+    ReadTimeoutError,
     SSLError,
 )
 from urllib3.util import parse_url
@@ -172,7 +173,8 @@ class SendGrid:
     def _broken(self, error: Exception, body: Body, leash: Leash) -> Verdict:
         said = _without(self._key, Verdict("unknown", f"{type(error).__name__}: {error}"[:200])).because
         if body.begun:
-            when = "the deadline passed" if leash.given_up else "the connection broke"
+            silent = leash.given_up or isinstance(error, ReadTimeoutError)  # it reads for as long as the leash is long
+            when = "the deadline passed" if silent else "the connection broke"
             return Verdict("unknown", f"{when} after the letter had begun to leave ({said})")
         if leash.given_up:
             return Verdict("retry", TOO_LATE)
