@@ -59,4 +59,5 @@ def test_each_key_of_the_flow_that_the_page_listens_to_is_told() -> None:
 
     assert len(heard) == 5
     assert {words[key] for key in heard} <= KEYS.keys()
+    assert ('event.key === "Escape"' in script) == ("Esc" in KEYS)
     assert ('event.key === "z"' in script) == ("Ctrl+Z" in KEYS)

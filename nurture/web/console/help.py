@@ -70,6 +70,7 @@ KEYS: Mapping[str, str] = {
     "↑ ↓": "in a flow, on a step: to the step before or after",
     "← →": "in a flow, on a step of a split: to the path beside",
     "Enter": "in a flow, on a step: open it",
+    "Esc": "in the settings of a step: back to the step",
     "Delete": "in a flow, on a step: delete it; Undo brings it back",
     "Ctrl+Z": "in a flow, on a step: take back the latest change",
 }
