@@ -192,10 +192,11 @@ def advice_of(ground: Ground, kind: str, key: str, text: str) -> tuple[Problem, 
     return judge(ground, kind, key, text).problems
 
 
-def judge(ground: Ground, kind: str, key: str, text: str) -> Judged:
+def judge(ground: Ground, kind: str, key: str, text: str, *, letters: bool = True) -> Judged:
     """Judge a text as if it were published now, with the new documents that it names.
 
     What must be mended comes first; of documents that would not change, only what this text breaks is told.
+    letters: compile the emails that are made of it too, which takes seconds where all of them are.
     """
     with ground.sessions.read() as session:
         revision, texts = documents.published(session)
@@ -208,9 +209,9 @@ def judge(ground: Ground, kind: str, key: str, text: str) -> Judged:
         return Judged(ordered(error.problems), None)
     files = tuple(file_of(*name) for name in named)
     found = [one for one in lint(playbook, joined, binding=False) if one.must_fix or one.file.startswith(files)]
-    worded = [name for name in named if name[0] in WORDED_AS_EMAIL]
-    letters = [problem for name in worded for problem in _letter_problems(playbook, *name)]
-    return Judged(ordered([*letters, *found]), playbook)
+    worded = [name for name in named if name[0] in WORDED_AS_EMAIL] if letters else []
+    found += [problem for name in worded for problem in _letter_problems(playbook, *name)]
+    return Judged(ordered(found), playbook)
 
 
 def companions(session: Session, kind: str, key: str, text: str) -> dict[Name, str]:

@@ -41,3 +41,9 @@ def kinds(session: Session, wins: Sequence[str]) -> list[Kind]:
 def reached(session: Session) -> dict[str, int]:
     """Count who has reached each milestone."""
     return dict(session.rows("SELECT milestone, COUNT(*) FROM milestones GROUP BY milestone"))
+
+
+def newest(session: Session, limit: int) -> list[str]:
+    """List the customers who came last and can be decided, by id, the newest first."""
+    found = session.rows("SELECT id FROM customers WHERE failures = 0 ORDER BY id DESC LIMIT :limit", {"limit": limit})
+    return [row[0] for row in found]

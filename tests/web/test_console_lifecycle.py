@@ -151,7 +151,8 @@ def test_a_dry_run_names_who_would_move_and_moves_nobody(harbour: Harbour) -> No
     assert "bo@example.com" not in page
     with harbour.parts.ground.sessions.read() as session:
         ada = customers.find(session, "u-ada")
-        assert ada is not None and ada.stage == "assessing"
+        assert ada is not None
+        assert ada.stage == "assessing"
         assert documents.revision_number(session) == 1
 
 

@@ -123,6 +123,15 @@ LEAST_ROLE: Mapping[str, str] = {
     "document_edited": "editor",
     "dry_run_asked": "viewer",
     "lifecycle": "viewer",
+    "personas": "viewer",
+    "persona": "viewer",
+    "milestones": "viewer",
+    "policy": "viewer",
+    "segments": "viewer",
+    "segment_made": "editor",
+    "segment": "viewer",
+    "segment_put_away": "editor",
+    "segment_brought_back": "editor",
 }
 """The least role that each route asks for; every greater one may use it too."""
 

@@ -39,6 +39,10 @@ RAIL: Mapping[str, tuple[Place, ...]] = {
         Place("journeys", "Journeys", "path"),
         Place("emails", "Emails", "mail"),
         Place("lifecycle", "Lifecycle", "flag"),
+        Place("personas", "Personas", "person"),
+        Place("milestones", "Milestones", "star"),
+        Place("policy", "Policy", "clock"),
+        Place("segments", "Segments", "list"),
     ),
     "Admin": (
         Place("outbox", "Outbox", "mail"),

@@ -20,12 +20,27 @@ from nurture.parts import Parts
 from nurture.web.console.design.playbook.doing import add_doing
 from nurture.web.console.design.playbook.dry import add_dry_runs
 from nurture.web.console.design.playbook.lifecycle import add_lifecycle, lifecycle_page
+from nurture.web.console.design.playbook.milestones import add_milestones, milestones_page
+from nurture.web.console.design.playbook.personas import add_personas, personas_page
+from nurture.web.console.design.playbook.policy import add_policy, policy_page
+from nurture.web.console.design.playbook.segments import add_segments, begin_segment, segment_page
 
-__all__ = ["add_playbook"]
+__all__ = ["add_playbook", "begin_segment"]
 
 
 def add_playbook(pages: Blueprint, parts: Parts) -> None:
-    """Add `/lifecycle`, its dry run, and the route of its forms."""
-    add_doing(pages, parts, {"lifecycle": lifecycle_page})
+    """Add a page for each document of the playbook that is no journey and no email, and the routes of their forms."""
+    shown = {
+        "lifecycle": lifecycle_page,
+        "personas": personas_page,
+        "milestones": milestones_page,
+        "policy": policy_page,
+        "segment": segment_page,
+    }
+    add_doing(pages, parts, shown)
     add_dry_runs(pages, parts)
     add_lifecycle(pages, parts)
+    add_personas(pages, parts)
+    add_milestones(pages, parts)
+    add_policy(pages, parts)
+    add_segments(pages, parts)

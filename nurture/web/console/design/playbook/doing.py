@@ -15,7 +15,7 @@ from nurture.flow.drafts import Overtaken
 from nurture.parts import Parts
 from nurture.store import documents
 from nurture.store.documents import Missing
-from nurture.web.console.design.drafting import back, changed, refused, undoing
+from nurture.web.console.design.drafting import PLACES, back, changed, refused, undoing
 from nurture.web.console.design.flow.acts import at, root_of
 from nurture.web.console.design.flow.around import picks_of
 from nurture.web.console.design.flow.beginning import unique
@@ -85,8 +85,14 @@ def _edited(parts: Parts, kind: str, key: str, shown: Mapping[str, Shown]) -> Re
         return shown[kind](parts, key, 422, Failed(asked.place, error.wrongs, request.form))
     except (Missing, CannotEdit, Overtaken) as error:
         return refused(parts, kind, key, error)
-    following = f"/{kind}?show=dry-run" if request.form.get("dry") and kind in DRY else back(kind, key)
-    return done(parts, following, undoing(draft.sentence, draft))
+    return done(parts, _following(kind, key), undoing(draft.sentence, draft))
+
+
+def _following(kind: str, key: str) -> str:
+    """Where one wants to be next: at who would move, if asked; else where one was, if that is still there."""
+    if request.form.get("dry") and kind in DRY:
+        return f"/{kind}?show=dry-run"
+    return PLACES[kind].format(key=key) if request.form.get("do") == "remove" else back(kind, key)
 
 
 def _asked(parts: Parts, kind: str, key: str) -> Asked:

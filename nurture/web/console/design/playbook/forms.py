@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from nurture.engine.problem import Problem
 from nurture.store.session import Session
 from nurture.web.console.design.flow.acts import at
-from nurture.web.console.design.flow.around import picks_of
+from nurture.web.console.design.flow.around import Pairs, picks_of, rules_of
 from nurture.web.console.design.flow.fields import Input, Picks, shown
 from nurture.web.console.design.playbook.shapes import OPTIONAL, SHAPES, Field, Shape
 from nurture.web.console.design.playbook.sheet import Sheet, items
@@ -57,6 +57,11 @@ class Forms:
     def __init__(self, sheet: Sheet, picks: Picks, failed: Failed | None = None, opened: str = "") -> None:
         self.sheet, self.picks, self.failed, self.opened = sheet, picks, failed, opened
 
+    @property
+    def rules(self) -> Pairs:
+        """Conditions to begin with: as one would write them, and what each says."""
+        return rules_of(self.picks)
+
     def part(self, place: str) -> Part:
         """Make the form of the part at a place; of one that is not there, with nothing in it."""
         path = path_of(place)
@@ -79,7 +84,7 @@ class Forms:
             wrongs={**wrongs, **(failed.wrongs if failed else {})},
             typed=failed.typed if failed else {},
             problems=left,
-            open=failed is not None or self.opened == place,
+            open=failed is not None or (bool(place) and self.opened == place),
         )
 
     def parts(self, key: str) -> list[Part]:

@@ -68,6 +68,7 @@ def lifecycle_page(parts: Parts, key: str, status: int, failed: Failed | None) -
         sheet=laid,
         columns=_columns(laid, forms, rules, here, moves),
         rules=rules,
+        offered=forms.rules,
         labels=labels,
         whole=forms.part(""),
         stay=words(str((laid.root or {}).get("minimum_stay", "0s"))),
@@ -95,7 +96,7 @@ def _rules(laid: Sheet, forms: Forms) -> list[Rule]:
 
 
 def cause(move: Mapping[str, Any], laid: Sheet) -> str:
-    """Say when a rule moves somebody: `when trial cancelled comes in`, `as soon as this holds: is silent for 5 days`."""
+    """Say when a rule moves somebody: `when trial cancelled comes in`, `as soon as this holds: is silent for 5 d`."""
     events = move.get("on")
     if events is not None:
         return f"when {' or '.join(map(small, events if isinstance(events, list) else [events]))} comes in"

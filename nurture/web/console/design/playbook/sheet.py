@@ -61,9 +61,9 @@ class Sheet(NamedTuple):
 
 
 def sheet(parts: Parts, kind: str, key: str, at: Moment) -> Sheet:
-    """Lay a document out; 404 where there is none."""
+    """Lay a document out; 404 where there is none.  What it does to the words of letters is said at the publish."""
     draft, reach = opened(parts, kind, key)
-    judged = judge(parts.ground, kind, key, draft.text)
+    judged = judge(parts.ground, kind, key, draft.text, letters=False)
     with parts.ground.sessions.read() as session:
         standing = parts.ground.shelf.playbook(session)
     role = signed_in().member.role
