@@ -157,6 +157,20 @@ def test_a_second_factor_is_set_up_asked_for_once_per_code_and_taken_off(harbour
     assert (removed.status_code, sign_in(app_of(harbour).test_client()).status_code) == (303, 303)
 
 
+def test_an_admin_takes_off_the_second_factor_of_a_lost_phone(harbour: Harbour) -> None:
+    harbour.hires("admin", ANA)
+    admin, ana = signed_in(harbour, "admin"), app_of(harbour).test_client()
+    sign_in(ana, ANA)
+    sends(ana, "/settings/account/factor", secret=PHONE, code=pyotp.TOTP(PHONE).at(harbour.machine))
+    asked = sign_in(app_of(harbour).test_client(), ANA).status_code
+
+    sends(admin, f"/settings/staff/{member(harbour, ANA).id}/factor")
+    again = sends(admin, f"/settings/staff/{member(harbour, ANA).id}/factor")
+
+    assert (asked, sign_in(app_of(harbour).test_client(), ANA).status_code) == (200, 303)
+    assert "has set up no second factor" in words(again.text)
+
+
 def test_a_half_sign_in_is_sealed_and_grows_old(harbour: Harbour) -> None:
     admin, phone = signed_in(harbour, "admin"), PHONE
     totp = pyotp.TOTP(phone)

@@ -59,6 +59,10 @@ def add_staff(pages: Blueprint, parts: Parts) -> None:
     def staff_enable(staff_id: str) -> Response:
         return _done(parts, lambda session, at: _let_in(session, _member(session, staff_id), at))
 
+    @pages.post("/settings/staff/<staff_id>/factor")
+    def staff_factor(staff_id: str) -> Response:
+        return _done(parts, lambda session, at: _without_factor(session, _member(session, staff_id), at))
+
     @pages.post("/settings/staff/withdraw")
     def staff_withdraw() -> Response:
         return _done(parts, lambda session, _: _withdrawn(session))
@@ -145,6 +149,14 @@ def _let_out(session: Session, member: Member, at: Moment) -> str:
 def _let_in(session: Session, member: Member, at: Moment) -> str:
     staff.enable(session, member.id, at.machine, actor=_me())
     return f"{member.email} may sign in again."
+
+
+def _without_factor(session: Session, member: Member, at: Moment) -> str:
+    """Take the second factor off: whose phone is lost would be locked out for good."""
+    if staff.second_factor(session, member.id) is None:
+        raise Refused(f"{member.email} has set up no second factor")
+    staff.set_second_factor(session, member.id, None, at.machine, actor=_me())
+    return f"{member.email} signs in by password alone until they set up a second factor anew."
 
 
 def _withdrawn(session: Session) -> str:
