@@ -18,8 +18,9 @@ from tests.engine.grammar import as_texts, drawn, people, scripts
 from tests.engine.mistakes import CASES as IN_WAYS
 from tests.engine.mistakes import DAY, HELLO, NOBODY, SCENARIO, Case, fork, path
 from tests.engine.mistakes_in_letters import CASES as IN_LETTERS
+from tests.engine.mistakes_in_moves import CASES as IN_MOVES
 
-CASES = {**IN_WAYS, **IN_LETTERS}
+CASES = {**IN_WAYS, **IN_LETTERS, **IN_MOVES}
 
 
 def made(case: Case, documents: dict[str, str]) -> dict[tuple[str, str], tuple[int, str]]:

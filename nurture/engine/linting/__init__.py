@@ -9,6 +9,7 @@ book      the playbook beside its texts, open at any place
 world     what a condition says of a stage and a persona
 ways      steps that nobody comes to
 doors     how a journey is entered and left
+moves     rules of the lifecycle that are never made, or never end
 pace      how much is written, and whether there is time for it
 letters   what is written, to whom, and how they can leave
 traces    what is named and not used, waited for and not seen
@@ -16,7 +17,7 @@ traces    what is named and not used, waited for and not seen
 
 from collections.abc import Callable, Collection, Iterator
 
-from nurture.engine.linting import doors, letters, pace, traces, ways
+from nurture.engine.linting import doors, letters, moves, pace, traces, ways
 from nurture.engine.linting.book import Book, Taken, open_book
 from nurture.engine.playbook import Playbook
 from nurture.engine.problem import Problem
@@ -32,6 +33,9 @@ RULES: tuple[Callable[[Book], Iterator[Problem]], ...] = (
     doors.no_way_out,
     doors.circles_of_starts,
     doors.held_by_each_other,
+    moves.moves_never_made,
+    moves.moves_in_circles,
+    moves.personas_never_taken,
     pace.too_many_letters,
     pace.past_the_trial,
     pace.breathless_rounds,

@@ -135,6 +135,9 @@ def _about(stage: Mapping[str, Any], laid: Sheet) -> list[str]:
     if isinstance(starts, Mapping):
         begins = {"lead": "A lead", "signup": "A sign-up"}
         told += [f"{who} begins here." for start, who in begins.items() if starts.get(start) == stage.get("id")]
+    began = isinstance(starts, Mapping) and stage.get("id") in starts.values()
+    if not began and not any(move.get("to") == stage.get("id") for move in items(laid.root, "moves")):
+        told.append("No rule leads here: people come by a journey, or by hand.")
     measure = stage.get("measure")
     if isinstance(measure, Mapping):
         won = laid.namer.milestone(str(measure.get("milestone", "")))
