@@ -67,6 +67,12 @@ def add_staff(pages: Blueprint, parts: Parts) -> None:
     def staff_withdraw() -> Response:
         return _done(parts, lambda session, _: _withdrawn(session))
 
+    _add_joining(pages, parts)
+
+
+def _add_joining(pages: Blueprint, parts: Parts) -> None:
+    """Add `/join/<token>`, open to whoever has the link."""
+
     @pages.get("/join/<token>")
     def join(token: str) -> Response:
         return _welcome(parts, token)
