@@ -50,6 +50,7 @@ def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
     harbour.parts.ground.sessions.write(lambda session: open_task(session, f"tsk_{endpoint}", ada))
     harbour.answers("ada", "driver", "save_time")
     return method, path.format(
+        customer=ada,
         message=harbour.letters(ada)[0].id,
         task=f"tsk_{endpoint}",
         answer=harbour.answered("ada")[0].id,

@@ -1,5 +1,6 @@
 """One customer: why they are where they are, why they did not get a letter, and what staff do about it."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from nurture.engine.explain import ASKED
 from nurture.engine.snapshot import Facts
 from nurture.flow.feedback import unsubscribe
 from nurture.store import audit, customers
@@ -91,7 +93,7 @@ def test_why_not_asks_every_question_in_order_and_opens_the_one_that_said_no(
 
     asked = checks(page)
     assert list(asked)[:4] == ["Journey is live", "Entry rule", "Stage", "Persona"]
-    assert len(asked) == 16
+    assert len(asked) == len(ASKED)
     assert [question for question, answer in asked.items() if answer == "failed"] == ["Consent"]
     assert re.findall(r"<details open><summary>.*?<span>([^<]+)</span>", page) == ["Consent"]
     assert "Only they can change this" in page
@@ -195,3 +197,22 @@ def test_a_viewer_reads_and_changes_nothing(harbour: Harbour, ada: str) -> None:
 
     assert "/stage" not in page
     assert "Why not" in page
+
+
+def test_whoever_asks_for_it_is_given_what_we_hold_and_forgotten(harbour: Harbour, ada: str) -> None:
+    admin = signed_in(harbour, "admin", "al@harbour.example")
+    harbour.post()
+    data = admin.get(f"/customers/{ada}/data.json")
+    meant = submit(admin, ada, "erase", because="asked by letter", address="bo@example.com")
+    stood = found(harbour, ada).email
+    letters = list(harbour.outbox.glob("*.eml"))
+    erased = submit(admin, ada, "erase", because="asked by letter", address="ADA@example.com")
+
+    assert json.loads(data.text)["customers"][0]["email"] == "ada@example.com"
+    assert (meant.status_code, stood) == (422, "ada@example.com")
+    assert (erased.status_code, erased.location) == (303, "/customers")
+    assert letters
+    assert list(harbour.outbox.glob("*.eml")) == []
+    gone = admin.get(f"/customers/{ada}")
+    assert gone.status_code == 410
+    assert "by al@harbour.example: asked by letter" in words(gone.text)

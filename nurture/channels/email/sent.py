@@ -1,6 +1,7 @@
 """Sent: what the outbox wrote, read back as it was sent."""
 
 import re
+from collections.abc import Iterable
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -49,3 +50,11 @@ def parse_sent(raw: bytes) -> Sent | None:
 def _part(mime: EmailMessage, kind: str) -> str:
     part = mime.get_body((kind,))
     return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
+
+
+def forget_sent(folder: Path, message_ids: Iterable[str]) -> None:
+    """Remove the letters that the outbox wrote for these messages."""
+    for message_id in message_ids:
+        if MESSAGE_ID.fullmatch(message_id):
+            for path in folder.glob(f"*-{message_id}.eml"):
+                path.unlink(missing_ok=True)

@@ -50,6 +50,7 @@ from nurture.web.console.work.feedback import add_feedback
 from nurture.web.console.work.files import add_files
 from nurture.web.console.work.segment import add_segment
 from nurture.web.console.work.tasks import add_tasks
+from nurture.web.console.work.theirs import add_theirs
 from nurture.web.console.work.today import add_today
 from nurture.web.console.work.whynot import add_whynot
 
@@ -66,7 +67,17 @@ def blueprint(parts: Parts) -> Blueprint:
     add_login(pages, parts)
     add_help(pages, parts)
     add_today(pages, parts)
-    for add in (add_customers, add_bulk, add_files, add_segment, add_errands, add_customer, add_whynot, add_acts):
+    for add in (
+        add_customers,
+        add_bulk,
+        add_files,
+        add_segment,
+        add_errands,
+        add_customer,
+        add_whynot,
+        add_acts,
+        add_theirs,
+    ):
         add(pages, parts)
     add_tasks(pages, parts)
     add_feedback(pages, parts)

@@ -64,10 +64,7 @@ def add_acts(pages: Blueprint, parts: Parts) -> None:
 def acted(parts: Parts, reference: str, act: Act) -> Response:
     """Do something about a customer, and show their page again: what was done, or why not, beside what was typed."""
     at, actor = parts.look(), signed_in().member.email
-    with parts.ground.sessions.read() as session:
-        customer = store.find(session, reference)
-    if customer is None:
-        abort(404)
+    customer = found(parts, reference)
     try:
         sentence = act(customer, actor, at)
     except ValueError as refusal:
@@ -76,6 +73,15 @@ def acted(parts: Parts, reference: str, act: Act) -> Response:
         sentence = f"Done.{ON_ITS_WAY}"
     parts.nudge()
     return done(parts, f"/customers/{customer.id}", sentence)
+
+
+def found(parts: Parts, reference: str) -> Customer:
+    """Find whom an address means; 404 where there is nobody."""
+    with parts.ground.sessions.read() as session:
+        customer = store.find(session, reference)
+    if customer is None:
+        abort(404)
+    return customer
 
 
 def said(name: str) -> str:

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, request
 from nurture.engine.local import zone_for
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
+from nurture.store import audit, timeline
 from nurture.store import customers as store
-from nurture.store import timeline
 from nurture.store.customers import Customer, Walk
 from nurture.store.schema import moment
 from nurture.store.session import Session
@@ -43,7 +43,7 @@ def show_customer(parts: Parts, reference: str, at: Moment, *, refusal: str = ""
     with parts.ground.sessions.read() as session:
         customer = store.find(session, reference)
         if customer is None:
-            abort(404)
+            return _gone(parts, session, reference, at)
         namer = Namer(parts.ground.shelf.playbook(session))
         words = _words(parts, session, customer, namer, narrowed, at)
     role = signed_in().member.role
@@ -62,6 +62,16 @@ def show_customer(parts: Parts, reference: str, at: Moment, *, refusal: str = ""
         administers=may(role, "admin"),
         **words,
     )
+
+
+def _gone(parts: Parts, session: Session, reference: str, at: Moment) -> Response:
+    """Say that somebody was erased, by whom and when; 404 where nobody of this id ever was."""
+    erased = next((one for one in audit.entries(session, 5, about=reference) if one.act == "erase"), None)
+    if erased is None or erased.subject != reference:
+        abort(404)
+    zone = zone_for(parts.ground.shelf.playbook(session).policy.window, None)
+    clock = Clockface(zone, at.now)
+    return show("work/erased.html", parts, at, 410, nav="customers", clock=clock, erased=erased)
 
 
 def _words(
