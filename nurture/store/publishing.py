@@ -150,14 +150,23 @@ def everybody(session: Session, after: str, limit: int, stages: Sequence[str] | 
     return [row[0] for row in rows]
 
 
-def head_count(session: Session, stages: Sequence[str]) -> int:
-    """Count the customers in some stages who can be decided."""
-    where, bound = among(session, "stage", stages)
-    count: int = session.rows(
-        f"SELECT COUNT(*) FROM customers WHERE failures = 0 AND {where}",  # noqa: S608
+def all_inside(session: Session, journeys: Iterable[str]) -> list[str]:
+    """List all who walk the steps of these journeys: at once, where `inside` would look at everybody in turn."""
+    where, bound = among(session, SHAPE, journeys)
+    rows = session.rows(
+        f"SELECT DISTINCT e.customer_id FROM enrollments e WHERE e.state = 'active' AND {where}",  # noqa: S608
         {"among": bound},
-    )[0][0]
-    return count
+    )
+    return sorted(row[0] for row in rows)
+
+
+def all_of(session: Session, stages: Sequence[str] | None = None) -> list[str]:
+    """List all customers who can be decided, in some stages or in all."""
+    sql, bound = "SELECT id FROM customers WHERE failures = 0", dict[str, Any]()
+    if stages is not None:
+        where, bound["among"] = among(session, "stage", stages)
+        sql = f"{sql} AND {where}"
+    return sorted(row[0] for row in session.rows(sql, bound))
 
 
 ACTED = ("messages", "tasks", "notices", "calls")

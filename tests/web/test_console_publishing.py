@@ -9,6 +9,7 @@ import pytest
 from nurture.flow.drafts import save_draft
 from nurture.settings import ROOT
 from nurture.store import documents
+from nurture.web.console.design.effects import scaled
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import Harbour, harbour_at, prepare
 from tests.web.staff import EMAIL, hidden, signed_in
@@ -279,3 +280,11 @@ def test_whose_wait_is_over_goes_on_in_turn_and_others_are_let_in_by_the_hour(ha
     with harbour.parts.ground.sessions.read() as session:
         [(body,)] = session.rows("SELECT body FROM playbooks WHERE revision = 2")
     assert ('"per_hour":50' in body, '"spread":86400' in body) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("counted", "said"),
+    [((3, 10, 10), "3"), ((3, 120, 2_400), "about 60"), ((31, 120, 50_000), "about 10,000"), ((0, 60, 120), "about 0")],
+)
+def test_what_was_counted_over_some_is_said_to_be_about_so_many(counted: tuple[int, int, int], said: str) -> None:
+    assert scaled(*counted) == said

@@ -19,7 +19,6 @@ from nurture.store.session import Session
 
 SAMPLE = 2000  # people lived through, or asked, where there are more; how many is said
 BATCH = 500
-EVERYBODY = 10_000_000
 
 Stand = tuple[str, int, str]
 """A step of one version of a journey."""
@@ -72,11 +71,17 @@ class Foreseen(NamedTuple):
 
 
 def foresee(
-    session: Session, before: Playbook, after: Playbook, versions: Mapping[str, int], choices: Choices, at: Moment
+    session: Session,
+    before: Playbook,
+    after: Playbook,
+    versions: Mapping[str, int],
+    choices: Choices,
+    at: Moment,
+    sample: int = SAMPLE,
 ) -> Foreseen:
     """Live the next 24 hours of those inside.  versions: the journeys whose text is new, and its revision."""
-    everybody = publishing.inside(session, versions, "", EVERYBODY) if versions else []
-    chosen = sampled(everybody)
+    everybody = publishing.all_inside(session, versions) if versions else []
+    chosen = sampled(everybody, sample)
     day = _Day(before, after, at.now)
     turns = Turns(at.now, choices.spread) if choices.spread else None
     for start in range(0, len(chosen), BATCH):
@@ -90,9 +95,9 @@ def foresee(
     return Foreseen(post, day.waiting, day.over)
 
 
-def sampled(ids: Sequence[str]) -> Sequence[str]:
+def sampled(ids: Sequence[str], sample: int = SAMPLE) -> Sequence[str]:
     """Take some of them, evenly, where there are too many to be asked."""
-    return ids[:: max(1, -(-len(ids) // SAMPLE))]
+    return ids[:: max(1, -(-len(ids) // sample))]
 
 
 class _Day:

@@ -15,7 +15,7 @@ from nurture.engine.snapshot import Snapshot
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish import token as tokens
 from nurture.flow.publish.drafting import Change, Draft, Name, draft
-from nurture.flow.publish.foreseen import BATCH, EVERYBODY, SAMPLE, Foreseen, Post, Wait, foresee, waits
+from nurture.flow.publish.foreseen import BATCH, SAMPLE, Foreseen, Post, Wait, foresee, sampled, waits
 from nurture.flow.publish.letting_in import let_in, open_stages
 from nurture.flow.publish.moving import Choices
 from nurture.flow.publish.publication import check_choices, sound
@@ -71,9 +71,13 @@ class Turn(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """Who would be in another stage or of another persona.  asked: how many were looked at; 0 where nobody need be."""
+    """Who would be in another stage or of another persona.
+
+    asked: how many were looked at, of so many; 0 where nobody need be.
+    """
 
     asked: int = 0
+    of: int = 0
     stages: Mapping[tuple[str, str], int] = {}
     personas: Mapping[tuple[str | None, str | None], int] = {}
     named: tuple[Turn, ...] = ()
@@ -98,26 +102,38 @@ class Impact(NamedTuple):
     variables: tuple[Variable, ...] = ()
 
 
-def impact(ground: Ground, texts: Mapping[Name, str], choices: Choices, at: Moment, *, prune: bool = False) -> Impact:
-    """Say what publishing these texts would do, with these choices.  Raises Unsound, or Misrouted."""
+def impact(
+    ground: Ground,
+    texts: Mapping[Name, str],
+    choices: Choices,
+    at: Moment,
+    *,
+    prune: bool = False,
+    sample: int | None = None,
+) -> Impact:
+    """Say what publishing these texts would do, with these choices.  Raises Unsound, or Misrouted.
+
+    sample: how many people are lived through, or asked, for a quick look; how many there are is said beside it.
+    """
     with ground.sessions.read() as session:
         drafted = draft(session, texts, prune=prune)
         playbook = sound(drafted)
         check_choices(drafted, playbook, choices)
         steps = publishing.standing(session, drafted.journeys)
         token = tokens.sealed(drafted, steps)
-        journeys = tuple(_inside(session, drafted, playbook, key, steps, choices, at) for key in drafted.journeys)
-        said = variables(session, drafted, playbook, at.now)
+        some = SAMPLE if sample is None else sample
+        journeys = tuple(_inside(session, drafted, playbook, key, steps, choices, at, some) for key in drafted.journeys)
+        said = variables(session, drafted, playbook, at.now, some)
         standing = ground.shelf.playbook(session) if drafted.change.revision else None
         if standing is None:
             lived = compare(playbook, playbook, playbook.scenarios.values())
             return Impact(drafted.change, choices, journeys, Post(0, 0, 0, 0), Turns(), lived, token, {}, said)
         before = standing._replace(pinned={**playbook.pinned, **standing.pinned})
         versions = {key: drafted.numbers["journey", key] for key in drafted.journeys}
-        day = foresee(session, before, playbook, versions, choices, at)
+        day = foresee(session, before, playbook, versions, choices, at, some)
         journeys = tuple(_with_waits(one, playbook, day) for one in journeys)
         kinds = {kind for kind, _ in drafted.before}
-        turns = _turns(session, before, playbook, at.now) if kinds & WEIGHTY else Turns()
+        turns = _turns(session, before, playbook, at.now, sample) if kinds & WEIGHTY else Turns()
         lived = compare(before, playbook, playbook.scenarios.values())
     changes = {key: _changes(standing, playbook, key) for key in drafted.journeys}
     return Impact(drafted.change, choices, journeys, day.post, turns, lived, token, changes, said)
@@ -131,6 +147,7 @@ def _inside(
     steps: Sequence[Step],
     choices: Choices,
     at: Moment,
+    sample: int,
 ) -> Inside:
     new = playbook.version(key, drafted.numbers["journey", key])
     mine = [one for one in steps if one.journey == key and one.revision != new.revision]
@@ -142,7 +159,7 @@ def _inside(
     )
     known = {step for old in versions.values() for step in old.places}
     passed = {step: _passed(groups, step, new) for step in new.places if step not in known}
-    outside = _outside(session, playbook, key, at.now)
+    outside = _outside(session, playbook, key, at.now, sample)
     lets_in = choices.enter or new.entry.existing == "enter"
     return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside, lets_in)
 
@@ -172,7 +189,7 @@ def _by_cohort(
     if not choices.cohorts:
         return {(one, ""): one.people for one in steps}
     there = {(one.journey, one.revision, one.step): one for one in steps}
-    ids = publishing.inside(session, {one.journey for one in steps}, "", EVERYBODY)
+    ids = publishing.all_inside(session, {one.journey for one in steps})
     found: Counter[tuple[Step, str]] = Counter()
     for start in range(0, len(ids), BATCH):
         for snapshot in _snapshots(session, ids[start : start + BATCH]).values():
@@ -187,39 +204,39 @@ def _passed(groups: Sequence[Group], step: str, new: Version) -> int:
     return sum(one.people for one in moving if step not in ahead(new, one.becomes.step))
 
 
-def _outside(session: Session, playbook: Playbook, key: str, now: datetime) -> tuple[int, int, int]:
+def _outside(session: Session, playbook: Playbook, key: str, now: datetime, sample: int) -> tuple[int, int, int]:
     """Count who would enter if they were let in: how many, of how many asked, of how many there are."""
     version = playbook.live(key)
     stages = open_stages(playbook, [version]) if version is not None else []
     if version is None or not stages:
         return 0, 0, 0
-    found = asked = 0
-    for snapshot in _people(session, stages, SAMPLE):
-        asked += 1
-        found += bool(let_in(playbook, snapshot, [version], now))
-    return found, asked, publishing.head_count(session, stages)
+    candidates = publishing.all_of(session, stages)
+    asked = sampled(candidates, sample)
+    found = sum(bool(let_in(playbook, snapshot, [version], now)) for snapshot in _people(session, asked))
+    return found, len(asked), len(candidates)
 
 
-def _people(session: Session, stages: Sequence[str] | None, limit: int) -> Iterator[Snapshot]:
-    """Look at customers in batches, in the order of their ids."""
-    after, left = "", limit
-    while left > 0 and (ids := publishing.everybody(session, after, min(BATCH, left), stages)):
-        yield from _snapshots(session, ids).values()
-        after, left = ids[-1], left - len(ids)
+def _people(session: Session, ids: Sequence[str]) -> Iterator[Snapshot]:
+    """Look at these customers, in batches."""
+    for start in range(0, len(ids), BATCH):
+        yield from _snapshots(session, ids[start : start + BATCH]).values()
 
 
 def _snapshots(session: Session, ids: Sequence[str]) -> dict[str, Snapshot]:
     return {key: one.snapshot for key, one in photographs.photographs(session, ids).items()}
 
 
-def _turns(session: Session, before: Playbook, after: Playbook, now: datetime) -> Turns:
-    """Decide about everybody, as things are and as they would be, and tell whom that makes another."""
-    asked = 0
+def _turns(session: Session, before: Playbook, after: Playbook, now: datetime, sample: int | None) -> Turns:
+    """Decide about everybody, as things are and as they would be, and tell whom that makes another.
+
+    sample: how many are asked, where not everybody is.
+    """
+    everybody = publishing.all_of(session)
+    asked = everybody if sample is None else sampled(everybody, sample)
     stages: dict[tuple[str, str], int] = {}
     personas: dict[tuple[str | None, str | None], int] = {}
     named: list[Turn] = []
-    for snapshot in _people(session, None, EVERYBODY):
-        asked += 1
+    for snapshot in _people(session, asked):
         turn = _turn(before, after, snapshot, now)
         if turn is None:
             continue
@@ -229,7 +246,7 @@ def _turns(session: Session, before: Playbook, after: Playbook, now: datetime) -
             personas[turn.persona] = personas.get(turn.persona, 0) + 1
         if len(named) < NAMED:
             named.append(turn)
-    return Turns(asked, stages, personas, tuple(named))
+    return Turns(len(asked), len(everybody), stages, personas, tuple(named))
 
 
 def _turn(before: Playbook, after: Playbook, snapshot: Snapshot, now: datetime) -> Turn | None:

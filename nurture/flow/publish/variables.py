@@ -13,7 +13,7 @@ from nurture.engine.linting.book import emails_of
 from nurture.engine.playbook import Playbook
 from nurture.flow.letters import context, specimen_of
 from nurture.flow.publish.drafting import Draft
-from nurture.flow.publish.foreseen import BATCH, EVERYBODY, sampled
+from nurture.flow.publish.foreseen import BATCH, SAMPLE, sampled
 from nurture.store import photographs, publishing
 from nurture.store.photographs import Photograph
 from nurture.store.session import Session
@@ -35,14 +35,16 @@ class Variable(NamedTuple):
     asked: int
 
 
-def variables(session: Session, drafted: Draft, playbook: Playbook, now: datetime) -> tuple[Variable, ...]:
+def variables(
+    session: Session, drafted: Draft, playbook: Playbook, now: datetime, sample: int = SAMPLE
+) -> tuple[Variable, ...]:
     """Look through the emails that change, and those of journeys that do, with the people inside who may get them."""
     writers = _writers(drafted, playbook)
     words = _Words(playbook, now)
     for email in _changed(drafted, playbook).union(*writers.values()):
         words.expect(email)
     if any(words.found.values()):
-        people = sampled(publishing.inside(session, {journey for journey, _ in writers}, "", EVERYBODY))
+        people = sampled(publishing.all_inside(session, {journey for journey, _ in writers}), sample)
         for start in range(0, len(people), BATCH):
             for taken in photographs.photographs(session, people[start : start + BATCH]).values():
                 walked = ((one.shape, one.revision) for one in taken.snapshot.enrollments)

@@ -22,7 +22,7 @@ class Thought(NamedTuple):
     """The people at one step of whom something must be decided.
 
     why: what happens to the step.  becomes: what happens to them.  field, options, chosen: the way to say otherwise.
-    over: so many have waited long enough already, and go on.
+    over: so many have waited long enough already, and go on; in words, '' for none.
     """
 
     step: str
@@ -33,7 +33,7 @@ class Thought(NamedTuple):
     field: str
     options: tuple[tuple[str, str], ...]
     chosen: str
-    over: int = 0
+    over: str = ""
 
 
 class Fate(NamedTuple):
@@ -50,9 +50,9 @@ class Fate(NamedTuple):
     missed: tuple[tuple[str, int], ...]
 
     @property
-    def over(self) -> int:
-        """How many have waited long enough already, and go on because of the publish."""
-        return sum(one.over for one in self.thoughts)
+    def hurries(self) -> bool:
+        """Whether anybody has waited long enough already, and goes on because of the publish."""
+        return any(one.over for one in self.thoughts)
 
 
 def fate(inside: Inside, chosen: Chosen, names: Steps, steps: Sequence[str], changed: Mapping[str, str]) -> Fate:
@@ -94,8 +94,24 @@ def _thought(
         f"{ROUTE}{inside.journey}:{step}",
         tuple(options),
         routed,
-        0 if routed else sum(wait.over for wait in inside.waits if wait.step == step),
+        "" if routed else _over(inside, step),
     )
+
+
+def _over(inside: Inside, step: str) -> str:
+    """How many have waited long enough at a step, by those who were asked; '' for nobody."""
+    waits = [wait for wait in inside.waits if wait.step == step]
+    over, asked = sum(wait.over for wait in waits), sum(wait.asked for wait in waits)
+    return scaled(over, asked, sum(wait.people for wait in waits)) if over else ""
+
+
+def scaled(found: int, asked: int, of: int) -> str:
+    """Say a number that was counted over some of many: `about 1,200`; exactly, where all were asked."""
+    if asked >= of:
+        return f"{found:,}"
+    number = found * of / asked
+    digits = 0 if number < 100 else 1 - len(str(int(number)))
+    return f"about {round(number, digits):,.0f}"
 
 
 def _becomes(group: Group, inside: Inside, names: Steps) -> str:
@@ -119,7 +135,11 @@ def told(found: Impact, named: str) -> str:
     groups = [group for inside in found.journeys for group in inside.groups]
     people = {do: sum(one.people for one in groups if one.becomes.do == do) for do, _ in ACTS}
     acts = [f"{word} {people[do]:,}" for do, word in ACTS if people[do]]
-    acts += [f"let {one.outside:,} in" for one in found.journeys if one.lets_in and one.outside]
+    acts += [
+        f"let {scaled(one.outside, one.asked, one.candidates)} in"
+        for one in found.journeys
+        if one.lets_in and one.outside
+    ]
     return f"Publish {named}" + (f": {', '.join(acts)}" if acts else "")
 
 
@@ -135,7 +155,13 @@ def used_at(playbook: Playbook, email: str) -> list[tuple[str, str]]:
 
 def turned(found: Impact, stage_of: Mapping[str, str], persona_of: Mapping[str | None, str]) -> Iterable[str]:
     """Say who would stand elsewhere: `40 customers: Assessing -> At risk`."""
+    asked, of = found.turns.asked, found.turns.of
     for (was, then), people in found.turns.stages.items():
-        yield f"{counted(people, 'customer')}: {stage_of.get(was, was)} \u2192 {stage_of.get(then, then)}"
+        yield f"{_customers(people, asked, of)}: {stage_of.get(was, was)} \u2192 {stage_of.get(then, then)}"
     for (before, after), people in found.turns.personas.items():
-        yield f"{counted(people, 'customer')}: {persona_of.get(before, before)} \u2192 {persona_of.get(after, after)}"
+        who = _customers(people, asked, of)
+        yield f"{who}: {persona_of.get(before, before)} \u2192 {persona_of.get(after, after)}"
+
+
+def _customers(people: int, asked: int, of: int) -> str:
+    return counted(people, "customer") if asked >= of else f"{scaled(people, asked, of)} customers"

@@ -23,6 +23,7 @@ from nurture.web.console.access import signed_in
 from nurture.web.console.cookies import local_path
 from nurture.web.console.design.choosing import PER_HOUR, SPREADS, Chosen, read_chosen
 from nurture.web.console.design.drafting import PLACES, opened
+from nurture.web.console.design.effects import scaled
 from nurture.web.console.design.outcome import meanwhile, moved_since, page_of
 from nurture.web.console.frame import Toast
 from nurture.web.console.page import done, show
@@ -32,6 +33,7 @@ from nurture.web.console.zone import clockface
 Name = tuple[str, str]
 SEVERAL = "/publish"
 LONGEST_NOTE = 2000
+QUICK, THOROUGH = 120, 600  # people who are asked while somebody waits for the page; all of fewer
 NAMED = 5  # people who are called by name in one sentence
 
 
@@ -130,6 +132,7 @@ def _shown(
         several=bundle.action == SEVERAL,
         per_hour=PER_HOUR,
         spreads=SPREADS,
+        scaled=scaled,
         note=note,
         error=error,
         news=news,
@@ -141,7 +144,8 @@ def _looked(parts: Parts, bundle: Bundle, choices: Choices, at: Moment) -> tuple
     if not any(one.open for one in bundle.drafts):
         return None, ()
     try:
-        found = impact(parts.ground, bundle.texts, choices, at)
+        walked = any(kind == "journey" for kind, _ in bundle.texts)
+        found = impact(parts.ground, bundle.texts, choices, at, sample=QUICK if walked else THOROUGH)
     except Unsound as error:
         return None, error.problems
     except Misrouted:  # the step somebody was to go to is gone from the draft: as it would be without a choice
