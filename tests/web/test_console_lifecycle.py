@@ -175,3 +175,14 @@ def test_a_part_that_there_is_not_is_no_part(harbour: Harbour) -> None:
     assert sends(client, harbour, at="moves/99", do="remove").status_code == 422
     assert sends(client, harbour, "/documents/journey/first-win/edit", at="").status_code == 404
     assert standing(harbour).n == 1
+
+
+def test_a_dry_run_answers_within_the_page_and_is_spoken(harbour: Harbour) -> None:
+    client = signed_in(harbour, "editor")
+    sends(client, harbour, **SILENCE, **{"moves.6.when": "{silent_for: 3d}"})
+    form = {"csrf": hidden(client.get("/lifecycle").text, "csrf")}
+
+    answer = client.post("/lifecycle/dry-run", data=form, headers={"HX-Request": "true"})
+
+    assert answer.text.lstrip().startswith('<section id="dry-run"')
+    assert "1 would move, of 2 customers" in answer.headers["HX-Trigger"]

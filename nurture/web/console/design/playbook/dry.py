@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
+import orjson
 from flask import Blueprint, Response, redirect
 
 from nurture.engine.problem import Problem, Unsound
@@ -48,7 +49,10 @@ def add_dry_runs(pages: Blueprint, parts: Parts) -> None:
             return cast(Response, redirect(f"/{kind}?show=dry-run#dry-run", 303))
         at = parts.look()
         laid = sheet(parts, kind, kind, at)
-        return show_part("design/_dry_run.html", sheet=laid, dry=dry_run(parts, laid, at))
+        found = dry_run(parts, laid, at)
+        answer = show_part("design/_dry_run.html", sheet=laid, dry=found)
+        answer.headers["HX-Trigger"] = orjson.dumps({"said": found.sentence}).decode()
+        return answer
 
 
 def dry_run(parts: Parts, laid: Sheet, at: Moment) -> DryRun:
