@@ -79,7 +79,7 @@ def test_the_journey_itself_and_a_rule_of_a_split_are_told() -> None:
     assert told(V7, new) == [
         "name Trial -> T",
         "goal {milestone: first_value} -> {milestone: imported}",
-        "priority nothing -> 70",
+        "priority 50 -> 70",
         "parting: paths [{when: {persona: kevin}}, {otherwise: true}] -> [{when: {persona: wilma}}, {otherwise: true}]",
     ]
 
