@@ -67,6 +67,8 @@ def _letter(here: Deliberation, enrollment: Enrollment, letter: Letter, planned:
         _note(here, "skipped", enrollment, gone, letter.email)
         return Outcome(gone, onward=True, effect=letter)
     topic = here.playbook.emails[letter.email].head.topic
+    if hurry := here.hurried.pop((enrollment.journey, enrollment.entry), ""):
+        letter, planned = letter._replace(urgent=True), now
     then = letter.late or policy.lateness.then
     late = now - planned > policy.lateness.after and not policy.topic(topic).transactional
     if late and (too_late := _too_late(here, then, planned)):
@@ -78,23 +80,24 @@ def _letter(here: Deliberation, enrollment: Enrollment, letter: Letter, planned:
     if judged.verdict == "withheld":
         _note(here, "withheld", enrollment, judged.because, letter.email)
         return Outcome(judged.because, onward=True, effect=letter)
+    because = hurry or judged.because
     expires = planned + policy.lateness.after if then == "skip" else now + ALWAYS
     order = Order(
         *(enrollment.journey, enrollment.entry, enrollment.step or ""),
         email=letter.email,
         topic=topic,
         urgent=letter.urgent,
-        because=judged.because,
+        because=because,
         expires_at=max(expires, now),
         pass_=enrollment.pass_,
     )
     here.orders.append(order)
-    _note(here, "letter", enrollment, judged.because, letter.email)
+    _note(here, "letter", enrollment, because, letter.email)
     if late:
         here.remember(caught_up=now)
     if not policy.topic(topic).transactional:
         _touch(here, order.key)
-    return Outcome(judged.because, onward=True, effect=letter, planned=planned if late and then == "send" else now)
+    return Outcome(because, onward=True, effect=letter, planned=planned if late and then == "send" else now)
 
 
 def _too_late(here: Deliberation, then: str, planned: datetime) -> str:

@@ -1,5 +1,6 @@
 """How one customer is decided: learn the news, move the stage, know the persona, leave, enter, walk, rest.
 
+Time decides nothing about somebody whom staff hold; what they do is heard as ever, and no step acts.
 `decide` is the only question the house ever asks about a customer. The webhook, the tick, the simulation, the
 publish preview and the tests all ask it here.
 """
@@ -14,6 +15,7 @@ from nurture.engine.learning import learn
 from nurture.engine.lifecycle import Move
 from nurture.engine.playbook import Playbook
 from nurture.engine.snapshot import Snapshot
+from nurture.engine.steering import steer
 from nurture.engine.walking import walk
 
 MAX_ROUNDS = 12  # stage moves in one decision; a lifecycle that turns in circles rests here until the next beat
@@ -29,8 +31,12 @@ def decide(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Decision:
     if snapshot.newborn:
         here.be_born()
     learn(here)
+    steer(here)
     move_on_events(here)
     follow_colleagues(here)
+    if here.stands_still:
+        walk(here)  # nobody takes a step, also in a journey that was changed meanwhile
+        return here.decision()
     for _ in range(MAX_ROUNDS):
         move_on_conditions(here)
         leave(here)

@@ -10,9 +10,9 @@ from nurture.engine.snapshot import Account, Customer, Enrollment, Facts, Snapsh
 class Note(NamedTuple):
     """One sentence of a decision, kept for ever on the customer's timeline.
 
-    do: born, moved, persona, milestone, answered, wishes, trial, aside (of the customer); refused, entered, left,
-    finished, suspended, resumed, changed (of a journey); rest, onward, letter, held, skipped, withheld, task,
-    escalated, notice, call (of a step).  until: when it is looked at again.
+    do: born, moved, persona, milestone, answered, wishes, trial, aside, hold, release (of the customer); refused,
+    entered, left, finished, suspended, resumed, changed (of a journey); rest, onward, letter, held, skipped, withheld,
+    task, escalated, notice, call (of a step).  until: when it is looked at again.
     about: the email, stage, milestone, task, variant or outbound meant.
     """
 

@@ -36,10 +36,16 @@ class Deliberation:
         self.called: set[str] = set()  # journeys that were entered in this decision: one fact starts a journey once
         self.flip: tuple[datetime, str, Question | None] | None = None  # when time alone could change a rule, and which
         self.turned = False
+        self.hurried: dict[tuple[str, int], str] = {}  # enrollments whose next letter is to go now, and why
 
     @property
     def customer(self) -> Customer:
         return self.snapshot.customer
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether a person of ours holds them, and nothing was heard that concerns them."""
+        return self.customer.held_at is not None and not (self.snapshot.news or self.milestones or self.turned)
 
     def see(self, **changes: Any) -> None:
         """Change what is known of the customer."""
@@ -117,12 +123,16 @@ class Deliberation:
         self.see(stage=to, stage_since=at, gen=self.customer.gen + 1)
         self.turned = True
 
-    def forget_waiting(self) -> None:
-        """Count no letter to them any more that was decided before this decision and has not gone."""
+    def forget_waiting(self, of: str = "") -> None:
+        """Count no letter to them any more that was decided before this decision and has not gone.
+
+        of: how the keys of those begin that are meant, such as `path|1|` for one enrollment; all of them without.
+        """
         mine, own = {order.key for order in self.orders}, f"{self.customer.id}|"
         facts, account = self.snapshot.facts, self.snapshot.account
-        self.remember(touches=tuple(one for one in facts.touches if not one.pending or one.key in mine))
-        theirs = (one for one in account.touches if one.pending and one.key.startswith(own))
+        gone = {one.key for one in facts.touches if one.pending and one.key.startswith(of) and one.key not in mine}
+        self.remember(touches=tuple(one for one in facts.touches if one.key not in gone))
+        theirs = (one for one in account.touches if one.pending and one.key.startswith(f"{own}{of}"))
         void = {one.key for one in theirs if one.key.removeprefix(own) not in mine}
         if void:
             self.share(touches=tuple(one for one in account.touches if one.key not in void))
@@ -138,8 +148,10 @@ class Deliberation:
         """Close the deliberation."""
         due_at, because = self._due()
         customer, revision = self.customer, self.playbook.revision
+        if customer.revision != revision and not self.stands_still:
+            customer = customer._replace(revision=revision)
         return Decision(
-            customer=customer if customer.revision == revision else customer._replace(revision=revision),
+            customer=customer,
             facts=self.snapshot.facts,
             enrollments=tuple(self.enrollments[key] for key in sorted(self.changed)),
             orders=tuple(self.orders),
@@ -157,6 +169,8 @@ class Deliberation:
 
     def _due(self) -> tuple[datetime | None, str]:
         """Find when time alone could change anything, and why: a rule, or else a step where they rest."""
+        if self.customer.held_at is not None:
+            return None, self.customer.hold
         for one in self.active():
             if not one.held:
                 self.rests_on(one.due_at, one.because)

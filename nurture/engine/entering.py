@@ -154,10 +154,15 @@ def _answer(here: Deliberation, version: Version, called: Fact | None) -> None:
         refusal = _refusal(here, version, called)
     if not refusal:
         here.called.add(key)
-        _admit(here, version, f"{called.name}, {stands}" if called else stands)
+        _admit(here, version, f"{_called(called)}, {stands}" if called else stands)
     elif here.snapshot.facts.refused.get(key) != (said := f"not entered: {refusal}"):
         here.remember(refused={**here.snapshot.facts.refused, key: said})
         here.note("refused", said, journey=key)
+
+
+def _called(fact: Fact) -> str:
+    """Name what let them in; of what we start by hand, who did and why."""
+    return str(fact.properties.get("because") or fact.name) if fact.name == STARTED_BY_HAND else fact.name
 
 
 def _meets(here: Deliberation, snapshot: Snapshot, version: Version) -> bool:

@@ -26,11 +26,14 @@ MAIL = {f"email_{was}": was for was in ("delivered", "clicked", "replied", "boun
 MOVED_BY_HAND = "moved_by_hand"
 PERSONA_CHOSEN = "persona_chosen"
 TRAITS_TOLD = "traits_told"
+HELD_BY_HAND, RELEASED_BY_HAND = "held_by_hand", "released_by_hand"
+SKIPPED_BY_HAND, SENT_BY_HAND, REMOVED_BY_HAND = "skipped_by_hand", "sent_by_hand", "removed_by_hand"
 IMPORTED = "imported"  # somebody who was known before nurture was, and whom nothing is started for
 
 OURS = frozenset(
     {SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND}
     | {MOVED_BY_HAND, PERSONA_CHOSEN, TRAITS_TOLD, IMPORTED, *MAIL}
+    | {HELD_BY_HAND, RELEASED_BY_HAND, SKIPPED_BY_HAND, SENT_BY_HAND, REMOVED_BY_HAND}
 )
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
 

@@ -164,8 +164,8 @@ def _closes(one: Enrollment, because: str, now: datetime) -> TaskOrder | None:
 
 
 def _kept(one: Enrollment, now: datetime, *, same: bool) -> dict[str, Any]:
-    """What they remember: that they are held, and, at the same step, what the step does and when they came to it."""
-    kept_there = ("held", "step", "arrived") if same else ("held",)
+    """What they remember: what holds them, what is to be passed; at the same step, what it does and when they came."""
+    kept_there = ("held", "skips", "step", "arrived") if same else ("held", "skips")
     memory = {name: kept for name, kept in one.memory.items() if name in kept_there}
     if "held" in memory and not same:
         memory["held"] = {**memory["held"], "since": now.isoformat()}  # they have not stood there any longer

@@ -16,7 +16,7 @@ def owner_for(
     """
     owners = {owner.id: owner for owner in playbook.policy.owners}
     document = playbook.tasks.get(task)
-    own = str(snapshot.customer.traits.get("owner") or "")
+    own = snapshot.customer.owner or str(snapshot.customer.traits.get("owner") or "")
     for who, why in (
         (named, "named by the step"),
         (document.owner if document else None, "named by the task"),

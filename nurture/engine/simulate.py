@@ -198,7 +198,15 @@ def simulate(
     lived = list(life.beats(start, start + timedelta(days=days), [Arrival(fact.at, fact) for fact in script]))
     lines = tuple(line for beat in lived for line in lines_of(playbook, beat.at, beat.decision))
     beats = tuple((beat.at, beat.decision) for beat in lived)
+    lines = (*_held(snapshot, start), *lines)
     return Transcript(lines, beats, life.snapshot, snapshot, tuple(life.unmet))
+
+
+def _held(snapshot: Snapshot, start: datetime) -> Iterator[Line]:
+    """Say of each journey of somebody whom staff hold that it rests: nothing else would tell of it."""
+    if snapshot.customer.held_at is not None:
+        for one in snapshot.enrollments:
+            yield Line(start, one.journey, one.step, "suspended", snapshot.customer.hold)
 
 
 def lines_of(playbook: Playbook, at: datetime, decision: Decision) -> Iterator[Line]:

@@ -144,6 +144,17 @@ class Customer(NamedTuple):
     created_at: datetime | None = None
     revision: int = 0  # the playbook they were last settled under
     trial_paused_at: datetime | None = None  # since when the trial rests
+    owner: str | None = None  # who of ours looks after them: an owner of the policy
+    held_at: datetime | None = None  # since when a person of ours holds them: facts are heard, and no step acts
+    held_because: str | None = None  # `by ana@example.com: they are on holiday`
+
+    @property
+    def hold(self) -> str:
+        """Say since when, by whom and why they are held; '' if they are not."""
+        return f"held since {self.held_at:%a %d %b %Y %H:%M} UTC {self.held_because}" if self.held_at else ""
+
+
+STAFF = "*"  # in place of the journey that makes one rest: a person of ours holds the customer
 
 
 class Enrollment(NamedTuple):
@@ -151,9 +162,10 @@ class Enrollment(NamedTuple):
 
     variant: the journey whose shape they walk, where that is another one.
     memory: `passes` (repeat -> which time round), `step` (what the present step remembers), `held` (by which journey,
-    and since when: they rest until it ends), `arrived` (when they came here, where they have rested here), `moved` (by
-    a publish, to where they stand: nothing was planned for earlier than that, nor does time let them go on before),
-    `sent` (steps ahead, each with its pass, that acted on them before a publish moved them).
+    or `STAFF`, and since when: they rest until that ends), `skips` (step -> why it is to be passed), `arrived` (when
+    they came here, where they have rested here), `moved` (by a publish, to where they stand: nothing was planned for
+    earlier than that, nor does time let them go on before), `sent` (steps ahead, each with its pass, that acted on them
+    before a publish moved them).
     """
 
     journey: str
@@ -183,7 +195,7 @@ class Enrollment(NamedTuple):
 
     @property
     def held(self) -> bool:
-        """Whether another journey makes this one rest."""
+        """Whether something makes this one rest."""
         return "held" in self.memory
 
     @property

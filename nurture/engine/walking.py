@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 from nurture.engine.acting import act
 from nurture.engine.deliberation import Deliberation
-from nurture.engine.entering import end
+from nurture.engine.entering import closing, end
 from nurture.engine.folding import tread
 from nurture.engine.journey import Place
-from nurture.engine.snapshot import Enrollment
+from nurture.engine.snapshot import STAFF, Enrollment
 from nurture.engine.steps import Outcome
+from nurture.engine.steps.wait import Wait
+from nurture.engine.steps.wait_for import WaitFor
+from nurture.engine.steps.wait_until import WaitUntil
 
 MOST_ROUNDS = 21  # how often a `repeat` can be looked at before it is over
 
@@ -19,7 +22,9 @@ Name = tuple[str, int]
 
 
 class Rest(NamedTuple):
-    """Why somebody stands still in a journey.  by: the journey that makes it rest, '' where it is paused itself.
+    """Why somebody stands still in a journey.
+
+    by: the journey that makes it rest, '' where it is paused itself, `STAFF` where a person of ours holds them.
 
     resume: `continue` where time stands still for them, `replan` where it goes on.
     """
@@ -28,7 +33,9 @@ class Rest(NamedTuple):
     resume: str
 
 
+WAITS = (Wait, WaitFor, WaitUntil)  # what a letter that is to go now is not kept by, as if its time were over
 RESTS = "rests: it is paused"
+OVER = {"": "goes on: it is not paused any more", STAFF: "goes on: nobody holds them any more"}
 PAUSED = {"freeze": Rest("", "continue"), "count": Rest("", "replan")}
 
 
@@ -37,13 +44,17 @@ def walk(here: Deliberation) -> bool:
 
     Returns True if that changed their stage or traits, began a journey or let one go on: decide once more.
     """
+    if here.customer.held_at is not None:
+        for enrollment in here.active():
+            _suspend(here, enrollment, Rest(STAFF, "continue"))
+        return False
     customer, entered, resting = here.customer, len(here.enrollments), holders(here)
     for enrollment in here.active():
         rest = resting.get((enrollment.journey, enrollment.entry))
         if rest is not None:
             _suspend(here, enrollment, rest)
         else:
-            _walk_one(here, _resumed(here, enrollment))
+            _walk_one(here, resumed(here, enrollment))
         if here.customer.stage != customer.stage:
             break
     changed = here.customer is not customer and (here.customer.stage, here.customer.traits) != (
@@ -83,18 +94,18 @@ def _suspend(here: Deliberation, enrollment: Enrollment, rest: Rest) -> None:
     if enrollment.held:
         return
     held = {"by": rest.by, "since": here.now.isoformat(), "resume": rest.resume}
-    because = f"rests while they walk {rest.by}" if rest.by else RESTS
+    because = {"": RESTS, STAFF: here.customer.hold}.get(rest.by, f"rests while they walk {rest.by}")
     here.put(enrollment._replace(because=because, memory={**enrollment.memory, "held": held}))
     here.note("suspended", because, journey=enrollment.journey, step=enrollment.step)
 
 
-def _resumed(here: Deliberation, enrollment: Enrollment) -> Enrollment:
+def resumed(here: Deliberation, enrollment: Enrollment, because: str = "") -> Enrollment:
     """Let a journey go on that has rested: with as much left of a wait as before, or as if it had not rested."""
     if not enrollment.held:
         return enrollment
     held: Mapping[str, str] = enrollment.memory["held"]
     stood = here.now - datetime.fromisoformat(held["since"]) if held["resume"] == "continue" else timedelta()
-    because = f"goes on, since {held['by']} is over" if held["by"] else "goes on: it is not paused any more"
+    because = because or OVER.get(held["by"], f"goes on, since {held['by']} is over")
     due_at = enrollment.due_at + stood if enrollment.due_at is not None else None
     memory = {name: kept for name, kept in enrollment.memory.items() if name != "held"}
     memory["arrived"] = enrollment.arrived.isoformat()
@@ -128,9 +139,17 @@ def _walk_one(here: Deliberation, enrollment: Enrollment) -> None:
 
 def _asked(here: Deliberation, enrollment: Enrollment, place: Place) -> Outcome:
     """Ask a step that is not off; what it did to them before the journey was edited it does not do again."""
+    passes: dict[str, int] | None = {} if place.step.do == "repeat" else None
+    if skipped := enrollment.memory.get("skips", {}).get(enrollment.step):
+        if enrollment.memory.get("step", {}).get("opened"):
+            here.tasks.append(closing(enrollment, skipped, here.now))
+        return Outcome(skipped, onward=True, skipped=True, passes=passes)
     if place.step.off:
-        return Outcome("switched off", onward=True, passes={} if place.step.do == "repeat" else None)
+        return Outcome("switched off", onward=True, passes=passes)
     outcome = place.step.decide(here.snapshot, enrollment, here.now)
+    hurry = here.hurried.get((enrollment.journey, enrollment.entry))
+    if hurry and isinstance(place.step, WAITS) and not (outcome.onward or outcome.ends):
+        return Outcome(hurry, onward=True, path="else" if isinstance(place.step, WaitFor) else None)
     if outcome.moves_to is not None and not here.playbook.lifecycle.has(outcome.moves_to):
         return Outcome(f"skipped: the stage {outcome.moves_to} was deleted", onward=True, skipped=True)
     if outcome.effect is not None and [enrollment.step, enrollment.pass_] in enrollment.memory.get("sent", ()):
@@ -201,6 +220,7 @@ def _carried(enrollment: Enrollment, outcome: Outcome) -> Mapping[str, object]:
     """
     if not enrollment.memory and not outcome.passes:
         return enrollment.memory
+    skips = {step: why for step, why in enrollment.memory.get("skips", {}).items() if step != enrollment.step}
     passes = enrollment.memory.get("passes") if outcome.passes is None else outcome.passes
-    memory: dict[str, object] = {"passes": dict(passes)} if passes else {}
+    memory: dict[str, object] = {**({"passes": dict(passes)} if passes else {}), **({"skips": skips} if skips else {})}
     return {**memory, "sent": enrollment.memory["sent"]} if "sent" in enrollment.memory else memory

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from nurture.engine.learning import CARE_DONE
+from nurture.engine.learning import CARE_DONE, RELEASED_BY_HAND
 from nurture.engine.playbook import Playbook
+from nurture.engine.snapshot import Fact
 from nurture.engine.steps.care import Care
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import Cause, settle, wait_for_outcomes
@@ -13,6 +14,7 @@ from nurture.store.session import Session
 from nurture.store.tasks import Task
 
 DONE = "done"  # the outcome of a task whose step names none
+RELEASED, STILL_HELD = "released", "still_held"  # of a task by which somebody took a customer over
 
 
 class NoSuchTask(LookupError):
@@ -69,7 +71,7 @@ def snooze(ground: Ground, task_id: str, until: datetime, actor: str, at: Moment
 def complete(ground: Ground, task_id: str, outcome: str, note: str, actor: str, at: Moment) -> None:
     """Write down what came of a task, and let the customer's journey go on, in one transaction.
 
-    outcome: one of the step's, or `done` where it names none.
+    outcome: one of the step's, or `done` where it names none; of a take-over, `released` lets them go on.
     Raises NoSuchTask, NotOpen, NoSuchOutcome: then nothing has changed.  Raises StillSending where the outcome moves
     them on while a letter is on its way.
     """
@@ -87,10 +89,25 @@ def complete(ground: Ground, task_id: str, outcome: str, note: str, actor: str, 
         told = Told("staff", "", CARE_DONE, at.now, {"key": task.key, "task": task.task, "outcome": outcome})
         inbox.keep(session, told, customer_id, None, at.now)
         audit.record(session, at.machine, actor, "complete task", task_id, after={"outcome": outcome, "note": note})
-        settle(session, ground, {customer_id: Cause(CARE_DONE, (told.fact,))}, at, locked=True)
+        facts = [told.fact]
+        if task.by_hand and outcome == RELEASED:
+            facts += _released(session, customer_id, note or "the task is done", actor, at)
+        settle(session, ground, {customer_id: Cause(CARE_DONE, tuple(facts))}, at, locked=True)
         return messages.outdated(session, [customer_id])
 
     wait_for_outcomes(ground, ground.sessions.write(act))
+
+
+def _released(session: Session, customer_id: str, because: str, actor: str, at: Moment) -> list[Fact]:
+    """Let whoever is held go on with the task's end, if they still are."""
+    them = photographs.portraits(session, [customer_id])[customer_id].snapshot.customer
+    if them.held_at is None:
+        return []
+    messages.go_on(session, customer_id, them.hold, at.now - them.held_at, at.now)
+    told = Told("hand", "", RELEASED_BY_HAND, at.now, {"because": f"by {actor}: {because}"})
+    inbox.keep(session, told, customer_id, None, at.now)
+    audit.record(session, at.now, actor, "release", customer_id, None, {"because": because})
+    return [told.fact]
 
 
 def step_of(playbook: Playbook, task: Task) -> Care | None:
@@ -102,6 +119,8 @@ def step_of(playbook: Playbook, task: Task) -> Care | None:
 
 def outcomes_of(playbook: Playbook, task: Task) -> tuple[str, ...]:
     """List what may come of a task, in the order in which its step names it."""
+    if task.by_hand:
+        return RELEASED, STILL_HELD
     step = step_of(playbook, task)
     return tuple(step.outcomes) if step is not None and step.outcomes else (DONE,)
 

@@ -38,6 +38,7 @@ class Forecast(NamedTuple):
 
     letters: by the hour in which they go out, UTC.  senders, journeys: the same letters, by whom and why.
     tasks: by the owner (None: nobody's) and the day on which they are asked, UTC.  customers: whose days were lived.
+    held: how many staff hold: to them nothing comes before they are released, and nothing of theirs is counted.
     """
 
     since: datetime
@@ -47,6 +48,7 @@ class Forecast(NamedTuple):
     senders: dict[str, Tally]
     journeys: dict[str, Tally]
     tasks: dict[str | None, dict[datetime, int]]
+    held: int = 0
 
 
 class _Sheet:
@@ -79,7 +81,7 @@ def forecast(ground: Ground, now: datetime, days: int, progress: Progress = in_s
     sheet, until = _Sheet(), now + timedelta(days=days)
     done, after = 0, ""
     with ground.sessions.read() as session:
-        total = lives.number_alive(session)
+        total, held = lives.number_alive(session), lives.number_held(session)
         playbook = ground.shelf.playbook(session)
         for queued in lives.waiting(session):
             if queued.not_before <= until and queued.email in playbook.emails:
@@ -92,7 +94,7 @@ def forecast(ground: Ground, now: datetime, days: int, progress: Progress = in_s
             pins = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
             playbook = ground.shelf.whole(session, pins)
         if not ids:
-            return Forecast(now, until, done, *_tables(sheet))
+            return Forecast(now, until, done, *_tables(sheet), held)
         _count(sheet, playbook, taken, now, days)
         done, after = done + len(ids), ids[-1]
         progress(done, max(done, total))

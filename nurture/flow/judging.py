@@ -13,6 +13,7 @@ from nurture.store.photographs import Photograph
 
 SET_ASIDE = timedelta(minutes=1)  # until it is asked again whether a customer can be decided
 RESTS = timedelta(minutes=15)  # of life time, until it is asked again whether a journey rests
+HELD = timedelta(days=1)  # of life time, until it is asked again whether staff hold a customer; a release asks at once
 
 
 class OnTheirWay:
@@ -64,6 +65,8 @@ def objection(playbook: Playbook, message: Message, taken: Photograph, out: OnTh
         return Ending(message, "cancelled", f"cancelled: the stage is {customer.stage}")
     if taken.failures:  # what they last told us may be a stop
         return Ending(message, "queued", "waits: its customer is set aside", retry_at=at.machine + SET_ASIDE)
+    if customer.held_at is not None:
+        return Ending(message, "queued", customer.hold, not_before=now + HELD)
     if holder := _holder(playbook, message, snapshot):
         expires = max(message.expires_at, now + RESTS + playbook.policy.lateness.after)
         because = f"{message.journey} rests while they walk {holder}"

@@ -12,6 +12,10 @@ from nurture.store.transaction import Session
 
 ONE_CLAIMS = 0x6E75_0CA1  # the number under which PostgreSQL lets one process claim at a time
 COLUMNS = "id, outbound, body, attempt"
+DUE = (
+    "state = 'queued' AND retry_at <= :machine AND NOT EXISTS (SELECT 1 FROM customers c"
+    " WHERE c.id = calls.customer_id AND c.held_at IS NOT NULL)"
+)  # nothing goes out about whom staff hold
 
 
 class Call(NamedTuple):
@@ -25,7 +29,7 @@ class Call(NamedTuple):
 
 def any_due(session: Session, machine: datetime) -> bool:
     """Whether any call may be made now."""
-    due = "SELECT 1 FROM calls WHERE state = 'queued' AND retry_at <= :machine LIMIT 1"
+    due = f"SELECT 1 FROM calls WHERE {DUE} LIMIT 1"  # noqa: S608
     return bool(session.rows(due, {"machine": micros(machine)}))
 
 
@@ -41,7 +45,7 @@ def claim(session: Session, machine: datetime, lease: timedelta, worker: str, ro
     if session.dialect == "postgresql":
         session.rows("SELECT pg_advisory_xact_lock(:key)", {"key": ONE_CLAIMS})
     due = session.rows(
-        "SELECT outbound, MIN(retry_at) FROM calls WHERE state = 'queued' AND retry_at <= :machine"
+        f"SELECT outbound, MIN(retry_at) FROM calls WHERE {DUE}"  # noqa: S608
         " GROUP BY outbound ORDER BY MIN(retry_at)",
         {"machine": micros(machine)},
     )
@@ -65,7 +69,7 @@ def claim(session: Session, machine: datetime, lease: timedelta, worker: str, ro
 
 def _oldest(session: Session, outbound: str, machine: datetime, limit: int) -> Iterable[Call]:
     rows = session.rows(
-        f"SELECT {COLUMNS} FROM calls WHERE state = 'queued' AND retry_at <= :machine AND outbound = :outbound"  # noqa: S608
+        f"SELECT {COLUMNS} FROM calls WHERE {DUE} AND outbound = :outbound"  # noqa: S608
         " ORDER BY retry_at, id LIMIT :limit",
         {"outbound": outbound, "machine": micros(machine), "limit": limit},
     )

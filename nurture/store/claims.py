@@ -14,15 +14,20 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
 
 
 def behind(session: Session, revision: int, limit: int) -> list[str]:
-    """Claim customers who were last settled under an older playbook than this; who is set aside comes by time."""
-    return _claimed(session, "c.revision < :asked AND c.failures = 0", "c.revision", revision, limit)
+    """Claim customers who were last settled under an older playbook than this.
+
+    Who is set aside comes by time, and whom staff hold when they are released.
+    """
+    where = "c.revision < :asked AND c.failures = 0 AND c.held_at IS NULL"
+    return _claimed(session, where, "c.revision", revision, limit)
 
 
 def any_behind(session: Session, revision: int) -> bool:
     """Whether anybody was last settled under an older playbook: one look at an index."""
     return bool(
         session.rows(
-            "SELECT 1 FROM customers WHERE revision < :revision AND failures = 0 LIMIT 1", {"revision": revision}
+            "SELECT 1 FROM customers WHERE revision < :revision AND failures = 0 AND held_at IS NULL LIMIT 1",
+            {"revision": revision},
         )
     )
 

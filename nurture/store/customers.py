@@ -126,6 +126,11 @@ def page(
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
+def assign_owner(session: Session, customer_id: str, owner: str | None) -> None:
+    """Say who of ours looks after a customer; None for nobody."""
+    session.run("UPDATE customers SET owner = :owner WHERE id = :id", {"id": customer_id, "owner": owner})
+
+
 def counts(session: Session) -> list[Count]:
     """Count the customers of each stage and persona."""
     found = session.rows("SELECT stage, persona, COUNT(*) FROM customers GROUP BY stage, persona")

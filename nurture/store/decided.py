@@ -29,7 +29,8 @@ UPDATE_CUSTOMER = (
     "UPDATE customers SET stage = :stage, stage_since = :stage_since, persona = :persona,"
     " persona_because = :persona_because, gen = :gen, traits = :traits, facts = :facts, due_at = :due_at,"
     " due_because = :due_because, revision = :revision, trial_ends_at = :trial_ends_at,"
-    " trial_paused_at = :trial_paused_at, persona_locked = :persona_locked, failures = 0 WHERE customers.id = :id"
+    " trial_paused_at = :trial_paused_at, persona_locked = :persona_locked, held_at = :held_at,"
+    " held_because = :held_because, failures = 0 WHERE customers.id = :id"
 )
 INSERT_DECISION = (
     "INSERT INTO decisions (customer_id, at, n, cause, body) VALUES (:customer_id, :at, (SELECT COALESCE(MAX(d.n), 0)"
@@ -116,6 +117,8 @@ def customer_values(decision: Decision) -> dict[str, Any]:
         "revision": customer.revision,
         "trial_ends_at": micros_of(customer.trial_ends_at),
         "trial_paused_at": micros_of(customer.trial_paused_at),
+        "held_at": micros_of(customer.held_at),
+        "held_because": customer.held_because,
     }
 
 

@@ -30,6 +30,12 @@ def number_alive(session: Session) -> int:
     return number
 
 
+def number_held(session: Session) -> int:
+    """Count the customers whom staff hold."""
+    number: int = session.rows("SELECT COUNT(*) FROM customers WHERE held_at IS NOT NULL")[0][0]
+    return number
+
+
 def alive(session: Session, after: str, limit: int) -> list[str]:
     """List customers about whom time alone could change something, by id, behind this one."""
     return [
@@ -42,10 +48,10 @@ def alive(session: Session, after: str, limit: int) -> list[str]:
 
 
 def waiting(session: Session) -> list[Waiting]:
-    """Count the letters that are queued, by when they may go, journey and email."""
+    """Count the letters that are queued for those whom nobody holds, by when they may go, journey and email."""
     found = session.rows(
-        "SELECT not_before, journey, email, COUNT(*) FROM messages WHERE state = 'queued'"
-        " GROUP BY not_before, journey, email ORDER BY not_before, journey, email"
+        "SELECT not_before, journey, email, COUNT(*) FROM messages m WHERE state = 'queued' AND NOT EXISTS"
+        " (SELECT 1 FROM customers c WHERE c.id = m.customer_id AND c.held_at IS NOT NULL) GROUP BY not_before, journey, email ORDER BY not_before, journey, email"
     )
     return [Waiting(moment(at), journey, email, number) for at, journey, email, number in found]
 

@@ -289,6 +289,15 @@ def still_handing(session: Session, ids: Iterable[str]) -> bool:
     return bool(session.rows(f"SELECT 1 FROM messages WHERE state = 'handing' AND {where} LIMIT 1", {"among": bound}))  # noqa: S608
 
 
+def cancel_walk(session: Session, customer_id: str, journey: str, entry: int, because: str) -> None:
+    """Cancel what is queued for one customer in one enrollment."""
+    session.run(
+        "UPDATE messages SET state = 'cancelled', because = :because WHERE state = 'queued'"
+        " AND customer_id = :id AND journey = :journey AND entry = :entry",
+        {"id": customer_id, "journey": journey, "entry": entry, "because": because},
+    )
+
+
 def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, because: str) -> None:
     """Cancel what is queued for these customers, in one topic or in all."""
     where, bound = among(session, "customer_id", customer_ids)
@@ -297,6 +306,21 @@ def cancel(session: Session, customer_ids: Iterable[str], topic: str | None, bec
     session.run(
         f"UPDATE messages SET state = 'cancelled', because = :because WHERE state = 'queued' AND {where}{narrowed}",  # noqa: S608
         bound_all,
+    )
+
+
+def go_on(session: Session, customer_id: str, hold: str, stood: timedelta, now: datetime) -> None:
+    """Let what is queued for a customer go on as if it had not waited.
+
+    hold: why it did, as it was written down.  stood: for how long they were held.
+    """
+    waiting = {"id": customer_id, "hold": hold, "stood": stood // timedelta(microseconds=1), "now": micros(now)}
+    session.run(
+        "UPDATE messages SET expires_at = expires_at + :stood,"
+        " not_before = CASE WHEN because = :hold THEN :now ELSE not_before END,"
+        " because = CASE WHEN because = :hold THEN 'released' ELSE because END"
+        " WHERE customer_id = :id AND state = 'queued'",
+        waiting,
     )
 
 

@@ -32,7 +32,8 @@ class Photograph(NamedTuple):
 COLUMNS = (
     "c.id, c.account_id, c.ext_id, c.email, c.stage, c.stage_since, c.persona, c.persona_because, c.persona_locked,"
     " c.gen, c.zone, c.locale, c.signed_up_at, c.trial_starts_at, c.trial_ends_at, c.traits, c.created_at, c.revision,"
-    " c.facts, c.failures, a.gen, a.name, c.trial_paused_at, a.ext_id, a.traits, a.facts"
+    " c.facts, c.failures, a.gen, a.name, c.trial_paused_at, a.ext_id, a.traits, a.facts, c.owner, c.held_at,"
+    " c.held_because"
 )
 WALK = (
     "e.journey, e.entry, e.revision, e.step, e.since, e.due_at, e.because, e.entered_at, e.entered_because, e.variant,"
@@ -140,8 +141,11 @@ def _photograph(row: tuple[Any, ...], walking: tuple[Enrollment, ...]) -> Photog
         created_at=moment(row[16]),
         revision=row[17],
         trial_paused_at=when(row[22]),
+        owner=row[26],
+        held_at=when(row[27]),
+        held_because=row[28],
     )
-    suppressed = frozenset(row[26].split(",")) if row[26] else frozenset[str]()
+    suppressed = frozenset(row[29].split(",")) if row[29] else frozenset[str]()
     snapshot = Snapshot(
         customer, read_facts(row[18]), walking, suppressed=suppressed, account=read_account(row[23], row[24], row[25])
     )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 
 from nurture.engine.snapshot import message_key
 from nurture.store import schema
+from nurture.store.ids import new_id
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
@@ -27,6 +28,7 @@ WALKED = and_(
     ENROLLMENTS.state == "active",
 )
 
+TAKE_OVER = "take-over"  # what a task is called by which somebody of ours took a customer over
 NOBODYS = and_(TASKS.owner.is_(None), TASKS.claimed_by.is_(None))  # no owner fitted, and nobody took it
 
 
@@ -70,6 +72,11 @@ class Task(NamedTuple):
     def key(self) -> str:
         """The natural key within its customer: what its outcome is remembered under."""
         return message_key(self.journey, self.entry, self.step, self.pass_)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody of ours took the customer over by it: no journey asked for it, and none waits."""
+        return not self.journey
 
     @property
     def version(self) -> tuple[str, int] | None:
@@ -133,6 +140,35 @@ def find(session: Session, task_id: str) -> Task | None:
     """Find one task, open or not."""
     found = _listed(session, _tasks().where(TASKS.id == task_id))
     return found[0] if found else None
+
+
+class ByHand(NamedTuple):
+    """A task that somebody of ours opens by taking a customer over.  because: what it is about."""
+
+    owner: str | None
+    claimed_by: str | None
+    persona: str | None = None
+    because: str = ""
+
+
+def by_hand(session: Session, customer_id: str) -> Task | None:
+    """Find the open task by which somebody has taken a customer over; their account must be locked."""
+    mine = and_(TASKS.customer_id == customer_id, TASKS.journey == "", TASKS.state == "open")
+    found = _listed(session, _tasks().where(mine).limit(1))
+    return found[0] if found else None
+
+
+def open_by_hand(session: Session, customer_id: str, asked: ByHand, now: datetime, due_at: datetime) -> str:
+    """Open such a task; their account must be locked, and none be open.  Returns its id."""
+    own, at = new_id("tsk", now), {"opened_at": micros(now), "due_at": micros(due_at)}
+    session.run(
+        "INSERT INTO tasks (id, customer_id, journey, entry, step, pass, task, persona, owner, state, because,"
+        " opened_at, due_at, claimed_by) VALUES (:id, :customer_id, '', (SELECT COUNT(*) + 1 FROM tasks"
+        " WHERE customer_id = :customer_id AND journey = ''), :task, 1, :task, :persona, :owner, 'open', :because,"
+        " :opened_at, :due_at, :claimed_by)",
+        {"id": own, "customer_id": customer_id, "task": TAKE_OVER, **at, **asked._asdict()},
+    )
+    return own
 
 
 def counts(session: Session, now: datetime, desk: Desk) -> Count:

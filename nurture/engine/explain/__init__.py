@@ -1,7 +1,7 @@
 """Why, and why not: one sentence about one step and one customer, and the ordered list of what was asked.
 
 past        what was written down, as values
-reasons     what can be asked: the sixteen questions, whose words a decision wrote, and what could be done
+reasons     what can be asked: the seventeen questions, whose words a decision wrote, and what could be done
 trail       the way to a step: which path was taken where it could have led there
 verdict     the one answer: the last thing decided about the step
 never       who never entered: what refused them, or how it stands now where nobody ever asked

@@ -12,6 +12,7 @@ from nurture.engine.explain.reasons import (
     CONSENT,
     ENTRY,
     EXIT,
+    HELD,
     HOURS,
     JOURNEY,
     LATENESS,
@@ -79,6 +80,7 @@ PASSED = {
     CONSENT: "they had asked for nothing else",
     ASIDE: "they were not kept aside",
     EXIT: "they had not left by then",
+    HELD: "nobody of ours held them",
     RESTS: "no other journey made it rest",
     RENDERING: "it could be written",
 }
@@ -178,6 +180,8 @@ def _live(case: Case, verdict: Verdict, subject: AnyStep | None) -> dict[str, Ch
         return {}
     answered = {} if verdict.reached else as_of_now(case)
     live = {asks: Check(asks, one.holds, one.because, live=True) for asks, one in answered.items()}
+    held = case.snapshot.customer.hold
+    live[HELD] = Check(HELD, not held, held or "nobody of ours holds them now", live=True)
     live |= _mail(case, subject)
     if subject is not None and subject.off:
         live[STEP] = Check(STEP, False, "it is switched off", live=True)

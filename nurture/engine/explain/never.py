@@ -25,7 +25,8 @@ def never_entered(case: Case) -> Verdict:
         sentence = f"Never entered {case.journey}: {because}; last asked on {day(refused.at)}."
         return Verdict("never entered", sentence, no, because, no, refused.at)
     live = as_of_now(case)
-    because = next((one.because for one in live.values() if not one.holds), "nothing is against it")
+    nothing = case.snapshot.customer.hold or "nothing is against it"
+    because = next((one.because for one in live.values() if not one.holds), nothing)
     return Verdict(
         "never entered",
         f"Never entered {case.journey}: {because}; nothing was ever asked, so this is how it stands now.",

@@ -5,21 +5,22 @@ from typing import NamedTuple
 JOURNEY, ENTRY, STAGE, PERSONA = "journey is live", "entry rule", "stage", "persona"
 AGAIN, CONSENT, SUPPRESSION, LIMIT = "re-entry", "consent", "suppression", "limit"
 HOURS, LATENESS, ASIDE, EXIT = "quiet hours", "lateness", "kept aside", "earlier exit"
-RESTS, STEP, RENDERING, SENDER = "held by another journey", "step condition", "rendering", "sender"
+HELD, RESTS, STEP = "held by staff", "held by another journey", "step condition"
+RENDERING, SENDER = "rendering", "sender"
 
 ASKED = (
     *(JOURNEY, ENTRY, STAGE, PERSONA, AGAIN, CONSENT, SUPPRESSION, LIMIT),
-    *(HOURS, LATENESS, ASIDE, EXIT, RESTS, STEP, RENDERING, SENDER),
+    *(HOURS, LATENESS, ASIDE, EXIT, HELD, RESTS, STEP, RENDERING, SENDER),
 )
 """The questions in the order in which people read them."""
 
 TURN = (
-    *(JOURNEY, STAGE, ENTRY, AGAIN, PERSONA, EXIT, RESTS, STEP),
+    *(JOURNEY, STAGE, ENTRY, AGAIN, PERSONA, EXIT, HELD, RESTS, STEP),
     *(LATENESS, SUPPRESSION, CONSENT, ASIDE, LIMIT, HOURS, RENDERING, SENDER),
 )
 """The questions in the order in which the engine asks them: what comes after the one that said no was not asked."""
 
-OF_A_JOURNEY = frozenset({JOURNEY, ENTRY, STAGE, PERSONA, AGAIN, ASIDE, EXIT, RESTS})
+OF_A_JOURNEY = frozenset({JOURNEY, ENTRY, STAGE, PERSONA, AGAIN, ASIDE, EXIT, HELD, RESTS})
 """The questions that concern a journey as a whole."""
 
 OF_A_LETTER = frozenset({CONSENT, SUPPRESSION, LIMIT, HOURS, LATENESS, RENDERING})
@@ -47,6 +48,7 @@ FIXES = {
     LATENESS: Fix("edit-lateness", "Let late letters be sent or replanned: `late`, or the policy's `lateness`."),
     ASIDE: Fix("leave-aside", "Leave it: whoever is kept aside shows what the journey is worth."),
     EXIT: Fix("edit-exits", "Change the journey's goal, `stays` or `leave_when`, or put them in again by hand."),
+    HELD: Fix("release", "Release them on their page; they go on where they were."),
     RESTS: Fix("edit-holds", "It goes on by itself when the other journey ends; or change what that one holds."),
     STEP: Fix("edit-step", "Change the step, or the conditions on the way to it."),
     RENDERING: Fix("edit-email", "Correct the email; what was blocked is not sent again."),
@@ -60,10 +62,12 @@ WORDS = (  # how a decision's own words begin, and what they speak of; the longe
     ("withheld: kept aside", ASIDE),
     ("withheld:", CONSENT),
     ("held because they asked for a pause", CONSENT),
+    ("held since", HELD),
     ("held by window", HOURS),
     ("held by", LIMIT),
     ("skipped as late", LATENESS),
     ("skipped, no need for it", STEP),
+    ("skipped by", STEP),
     ("skipped: the email", STEP),
     ("skipped: the stage", STEP),
     ("waits: its customer is set aside", SENDER),
@@ -96,4 +100,4 @@ def fix_for(asks: str, journey: str, email: str | None) -> Fix:
     on = "policy/policy" if asks in POLICY else f"journey/{journey}"
     if asks == RENDERING:
         on = f"email/{email}"
-    return FIXES[asks]._replace(on=None if asks in (CONSENT, SUPPRESSION, SENDER) else on)
+    return FIXES[asks]._replace(on=None if asks in (CONSENT, SUPPRESSION, HELD, SENDER) else on)

@@ -7,6 +7,7 @@ from nurture.engine.explain.past import Deed, Past, PastNote, PastWalk
 from nurture.engine.explain.reasons import (
     ENTRY,
     EXIT,
+    HELD,
     HOURS,
     JOURNEY,
     PERSONA,
@@ -161,6 +162,8 @@ def _of_deed(deed: Deed, case: Case) -> Verdict:
 
 def _still_waiting(deed: Deed, case: Case) -> tuple[str, str, str | None, str]:
     """Say what a letter waits for that was decided: its outcome, the words for it, what says no, and why."""
+    if hold := case.snapshot.customer.hold:
+        return "held", "Decided on {at}, and not handed over: {because}.", HELD, hold
     no, because = meant(deed.because), deed.because
     if deed.until > case.now:
         if no is None:
@@ -195,10 +198,13 @@ def _of_note(note: PastNote, walk: PastWalk, case: Case) -> Verdict | None:
 
 
 def _resting(walk: PastWalk, case: Case) -> Verdict | None:
-    """Say that another journey makes this one rest, or that it is paused; None if neither is so."""
-    standing = case.standing
-    if standing is None or not standing.held:
+    """Say that staff hold them, another journey makes this one rest, or it is paused; None if nothing is so."""
+    standing, customer = case.standing, case.snapshot.customer
+    if standing is None or not (standing.held or customer.held_at):
         return None
+    if customer.held_at is not None:
+        sentence = f"They stand at {walk.step} of {walk.journey}, and are {customer.hold}."
+        return Verdict("suspended", sentence, HELD, customer.hold, HELD, customer.held_at)
     held = standing.memory["held"]
     asks, because = (RESTS, f"rests while they walk {held['by']}") if held["by"] else (JOURNEY, "is paused")
     since = datetime.fromisoformat(held["since"])
