@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from nurture.flow.publish.impact import Turns
 from nurture.settings import ROOT
 from nurture.store import customers, documents, drafts
 from nurture.store.drafts import Draft
+from nurture.web.console.design.playbook.dry import Group, in_a_sentence
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import MONDAY, Harbour, harbour_at, prepare
 from tests.web.staff import hidden, signed_in
@@ -186,3 +188,12 @@ def test_a_dry_run_answers_within_the_page_and_is_spoken(harbour: Harbour) -> No
 
     assert answer.text.lstrip().startswith('<section id="dry-run"')
     assert "1 would move, of 2 customers" in answer.headers["HX-Trigger"]
+
+
+def test_where_some_were_looked_at_it_is_said_about_how_many_that_is_of_all() -> None:
+    some = Turns(asked=2_000, of=50_000)
+
+    assert in_a_sentence([Group(40, "Assessing \u2192 At risk", ())], some).startswith(
+        "40 would move, of 2,000 looked at: about 1,000 of all 50,000 customers."
+    )
+    assert in_a_sentence([], some).startswith("Nobody would move, of 2,000 looked at; there are 50,000 customers.")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from nurture.engine.editing import words
 from nurture.parts import Parts
 from nurture.store import counts, people
-from nurture.web.console.design.playbook.dry import dry_run
+from nurture.web.console.design.playbook.dry import dry_asked
 from nurture.web.console.design.playbook.forms import Failed, Forms, Part, forms_of
 from nurture.web.console.design.playbook.sheet import Sheet, items, sheet
 from nurture.web.console.design.rules import rule, small
@@ -75,7 +75,7 @@ def lifecycle_page(parts: Parts, key: str, status: int, failed: Failed | None) -
         new_rule=forms.new("moves"),
         new_stage=forms.new("stages"),
         matrix=_matrix(list(labels), moves),
-        dry=dry_run(parts, laid, at) if request.args.get("show") == "dry-run" else None,
+        dry=dry_asked(parts, laid, at),
     )
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request
 from nurture.parts import Parts
 from nurture.store import counts
 from nurture.store.counts import Kind
-from nurture.web.console.design.playbook.dry import dry_run
+from nurture.web.console.design.playbook.dry import dry_asked
 from nurture.web.console.design.playbook.forms import Failed, Forms, Part, forms_of
 from nurture.web.console.design.playbook.sheet import Sheet, items, sheet
 from nurture.web.console.design.playbook.using import Use, uses
@@ -76,7 +76,7 @@ def personas_page(parts: Parts, key: str, status: int, failed: Failed | None) ->
         offered=forms.rules,
         nobody=sum(one.people for one in kinds if one.persona is None),
         gone=sum(one.people for one in kinds if one.persona is not None and one.persona not in known),
-        dry=dry_run(parts, laid, at) if request.args.get("show") == "dry-run" else None,
+        dry=dry_asked(parts, laid, at),
     )
 
 
