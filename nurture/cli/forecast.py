@@ -37,6 +37,7 @@ def _as_json(found: "Forecast") -> dict[str, Any]:
         "from": found.since,
         "until": found.until,
         "customers": found.customers,
+        "held": found.held,
         "emails": [{"hour": at, **tally._asdict()} for at, tally in found.letters.items()],
         "senders": {key: tally._asdict() for key, tally in found.senders.items()},
         "journeys": {key: tally._asdict() for key, tally in found.journeys.items()},
@@ -64,6 +65,8 @@ def _tell(found: "Forecast") -> None:
     letters = sum(tally.all for tally in found.letters.values())
     idle = sum(tally.conditional for tally in found.letters.values())
     click.echo(f"\n{count(letters, 'email')}, {idle} of them only as long as their customer does nothing.")
+    if found.held:
+        click.echo(f"Staff hold {count(found.held, 'customer')}: nothing goes out before a release.")
 
 
 def _days(found: "Forecast") -> list[tuple[object, ...]]:

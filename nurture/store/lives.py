@@ -51,7 +51,8 @@ def waiting(session: Session) -> list[Waiting]:
     """Count the letters that are queued for those whom nobody holds, by when they may go, journey and email."""
     found = session.rows(
         "SELECT not_before, journey, email, COUNT(*) FROM messages m WHERE state = 'queued' AND NOT EXISTS"
-        " (SELECT 1 FROM customers c WHERE c.id = m.customer_id AND c.held_at IS NOT NULL) GROUP BY not_before, journey, email ORDER BY not_before, journey, email"
+        " (SELECT 1 FROM customers c WHERE c.id = m.customer_id AND c.held_at IS NOT NULL)"
+        " GROUP BY not_before, journey, email ORDER BY not_before, journey, email"
     )
     return [Waiting(moment(at), journey, email, number) for at, journey, email, number in found]
 

@@ -87,3 +87,92 @@ def test_only_a_letter_to_a_segment_is_started(product: Product) -> None:
     answer = product.client.post("/v1/documents/journey/first-win/start", json={}, headers=product.key("write"))
 
     assert "is no letter to a segment" in refusal(answer, 409)["detail"]
+
+
+def asks_for(product: Product, act: str, content: Any, whom: str = "u-ada", scope: str = "write") -> Any:
+    return product.client.post(f"/v1/customers/{whom}/{act}", json=content, headers=product.key(scope))
+
+
+FIRST_WIN = {"journey": "first-win", "entry": 1, "because": "they know it"}
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_customer_is_held_and_released_and_says_so(product: Product) -> None:
+    held = told(asks_for(product, "hold", {"because": "on holiday"}))
+    again = told(asks_for(product, "hold", {"because": "twice"}))
+    why = product.asks("customers/u-ada/why", journey="first-win")
+    free = told(asks_for(product, "release", {"because": "back"}))
+
+    assert (held["held_because"].startswith("by key_"), held["due_at"]) == (True, None)
+    assert held["held_because"].endswith(": on holiday")
+    assert (again["held_at"], again["held_because"]) == (held["held_at"], held["held_because"])
+    assert held["held_because"] in why["sentence"]
+    assert (free["held_at"], free["held_because"], free["due_at"] is None) == (None, None, False)
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_step_is_passed_and_a_letter_sent_where_they_stand(product: Product) -> None:
+    passed = told(asks_for(product, "skip", {**FIRST_WIN, "step": "nudge-data"}))
+    twice = refusal(asks_for(product, "skip", {**FIRST_WIN, "step": "nudge-data"}), 409)["detail"]
+    elsewhere = refusal(asks_for(product, "send-now", {**FIRST_WIN, "step": "welcome"}), 409)["detail"]
+    sent = told(asks_for(product, "send-now", {**FIRST_WIN, "step": "data-in"}))
+
+    assert passed["customer_id"] == sent["customer_id"]
+    assert twice.startswith("Nothing has changed: nudge-data is to be passed already: skipped by key_")
+    assert elsewhere.startswith("Nothing has changed: they are not at welcome any more: they stand at data-in")
+    letters = product.asks("customers/u-ada/next")["messages"]
+    assert "nudge-report" in [letter["step"] for letter in letters]  # the one before was to be passed
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_person_takes_over_and_looks_after_them_from_then_on(product: Product) -> None:
+    taken = told(asks_for(product, "take-over", {"because": "asked for a person"}))
+    again = told(asks_for(product, "take-over", {"because": "asked for a person"}))
+    with product.harbour.parts.ground.sessions.read() as session:
+        first, *_ = product.harbour.parts.ground.shelf.playbook(session).policy.owners
+    owned = told(asks_for(product, "owner", {"owner": first.id}))
+    unknown = refusal(asks_for(product, "owner", {"owner": "zoe"}), 409)["detail"]
+    nobodys = told(asks_for(product, "owner", {"owner": None}))
+
+    assert (taken["task_id"], taken["held_because"]) == (again["task_id"], again["held_because"])
+    assert (owned["owner"], nobodys["owner"]) == (first.id, None)
+    assert unknown.startswith("Nothing has changed: there is no owner 'zoe'; the policy names ")
+
+
+@pytest.mark.usefixtures("ada")
+def test_notes_are_written_and_read(product: Product) -> None:
+    written = told(asks_for(product, "notes", {"text": "Prefers to be called."}), 201)
+    refusal(asks_for(product, "notes", {"text": "  "}), 409)
+    refusal(asks_for(product, "notes", {"text": "x" * 4_001}), 422)
+
+    kept = product.asks("customers/u-ada/notes")["notes"]
+    assert [(one["id"], one["author"][:4], one["text"]) for one in kept] == [
+        (written["id"], "key_", "Prefers to be called.")
+    ]
+
+
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize(
+    ("act", "content", "field"),
+    [
+        ("hold", {}, "because"),
+        ("release", {"because": 1}, "because"),
+        ("skip", {**FIRST_WIN, "step": "welcome", "entry": 0}, "entry"),
+        ("send-now", FIRST_WIN, "step"),
+        ("take-over", {"because": "x", "brief": "y"}, "brief"),
+        ("owner", {}, "owner"),
+    ],
+)
+def test_what_cannot_be_read_names_its_field(product: Product, act: str, content: Any, field: str) -> None:
+    errors = refusal(asks_for(product, act, content), 422)["errors"]
+
+    assert [one["loc"] for one in errors] == [field]
+
+
+@pytest.mark.usefixtures("ada")
+def test_only_a_key_that_may_write_steers_and_only_with_a_reason(product: Product) -> None:
+    acts = ("hold", "release", "skip", "send-now", "take-over", "owner", "notes")
+
+    assert {asks_for(product, act, {"because": "x"}, scope="read").status_code for act in acts} == {403}
+    refusal(asks_for(product, "hold", {"because": "x"}, whom="nobody"), 404)
+    assert "say why" in refusal(asks_for(product, "hold", {"because": ""}), 409)["detail"]

@@ -13,10 +13,11 @@ knowing     who of ours looks after them, and what staff write down about them
 
 from nurture.flow.steering.acting import Refused
 from nurture.flow.steering.holding import hold, release, take_over
-from nurture.flow.steering.knowing import assign_owner, write_note
+from nurture.flow.steering.knowing import LONGEST_NOTE, assign_owner, write_note
 from nurture.flow.steering.walking import Place, remove, send_now, skip, start
 
 __all__ = [
+    "LONGEST_NOTE",
     "Place",
     "Refused",
     "assign_owner",

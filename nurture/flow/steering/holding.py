@@ -60,18 +60,26 @@ def release(ground: Ground, customer_id: str, actor: str, because: str, at: Mome
 
 
 def take_over(
-    ground: Ground, customer_id: str, actor: str, because: str, at: Moment, *, owner: str | None = None
+    ground: Ground,
+    customer_id: str,
+    actor: str,
+    because: str,
+    at: Moment,
+    *,
+    owner: str | None = None,
+    mine: bool = True,
 ) -> str:
-    """Hold somebody and open a care task: for its author, or for an owner of the policy.  Returns the task's id.
+    """Hold somebody and open a care task: for an owner of the policy, or else for its author.  Returns the task's id.
 
-    because: the task's brief.  Its author's own open task is theirs still, and they are held again.
+    because: the task's brief.  mine: False where its author is a program: without an owner it is anybody's.
+    Asked for again while it is open, the task stays, and they are held again.
     Raises Refused where somebody else has taken them over, or there is no such owner; StillSending as `hold` does.
     """
     said = said_by(actor, because)
 
     def act(session: Session) -> tuple[str, list[str]]:
         them = taken(session, customer_id, steerable=False)
-        asked = _asked(ground.shelf.playbook(session), actor, owner)
+        asked = _asked(ground.shelf.playbook(session), actor if mine else None, owner)
         task = tasks.by_hand(session, customer_id)
         if task is not None and (task.claimed_by, task.owner) != (asked.claimed_by, asked.owner):
             raise Refused(f"they are taken over already, {task.because}")
@@ -88,12 +96,15 @@ def take_over(
     return task_id
 
 
-def _asked(playbook: Playbook, actor: str, owner: str | None) -> ByHand:
-    """Say whose task it becomes: the owner's who is named, or else its author's, who has taken it by that."""
+def _asked(playbook: Playbook, actor: str | None, owner: str | None) -> ByHand:
+    """Say whose task it becomes: the owner's who is named, or else its author's, who has taken it by that.
+
+    Raises Refused.
+    """
     owners = {one.id: one.email for one in playbook.policy.owners}
     if owner is not None:
         if owner not in owners:
             raise Refused(f"there is no owner {owner!r}; the policy names {', '.join(owners) or 'nobody'}")
         return ByHand(owner=owner, claimed_by=None)
-    own = next((key for key, email in owners.items() if email.casefold() == actor.casefold()), None)
+    own = next((key for key, email in owners.items() if actor and email.casefold() == actor.casefold()), None)
     return ByHand(owner=own, claimed_by=actor)

@@ -5,7 +5,7 @@ from nurture.flow.steering.acting import Refused
 from nurture.store import audit, customers, notes, photographs
 from nurture.store.session import Session
 
-LONGEST = 4_000  # characters of a note
+LONGEST_NOTE = 4_000  # characters of a note
 
 
 def assign_owner(
@@ -37,8 +37,8 @@ def write_note(ground: Ground, customer_id: str, text: str, actor: str, at: Mome
     written = text.strip()
     if not written:
         raise Refused("a note says something")
-    if len(written) > LONGEST:
-        raise Refused(f"a note has at most {LONGEST:,} characters")
+    if len(written) > LONGEST_NOTE:
+        raise Refused(f"a note has at most {LONGEST_NOTE:,} characters")
 
     def act(session: Session) -> str:
         note_id = notes.add(session, customer_id, actor, written, at.now)

@@ -23,6 +23,7 @@ from nurture.web.api import (
     publishing,
     signups,
     simulations,
+    steering,
     trial,
 )
 from nurture.web.auth import Doorkeeper
@@ -60,6 +61,14 @@ ROUTES = (
     Route("PATCH", CUSTOMER, "write", by_hand.patch),
     Route("POST", f"{CUSTOMER}/stage", "write", by_hand.stage),
     Route("POST", f"{CUSTOMER}/trial", "write", trial.change),
+    Route("POST", f"{CUSTOMER}/hold", "write", steering.hold),
+    Route("POST", f"{CUSTOMER}/release", "write", steering.release),
+    Route("POST", f"{CUSTOMER}/skip", "write", steering.skip),
+    Route("POST", f"{CUSTOMER}/send-now", "write", steering.send_now),
+    Route("POST", f"{CUSTOMER}/take-over", "write", steering.take_over),
+    Route("POST", f"{CUSTOMER}/owner", "write", steering.owner),
+    Route("GET", f"{CUSTOMER}/notes", "read", steering.list_notes),
+    Route("POST", f"{CUSTOMER}/notes", "write", steering.write_note),
     Route("POST", "/documents/journey/<key>/start", "write", by_hand.send_once),
     Route("GET", "/documents/<kind>", "read", documents.listing),
     Route("GET", f"{DOCUMENT}/draft", "read", documents.draft),
