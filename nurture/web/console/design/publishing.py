@@ -34,6 +34,7 @@ Name = tuple[str, str]
 SEVERAL = "/publish"
 LONGEST_NOTE = 2000
 QUICK, THOROUGH = 120, 600  # people who are asked while somebody waits for the page; all of fewer
+AT_ONCE = 500  # people who are moved while somebody waits for the page; the others follow, batch by batch
 NAMED = 5  # people who are called by name in one sentence
 
 
@@ -161,9 +162,9 @@ def _published(parts: Parts, bundle: Bundle) -> Response:
         return _look_first(parts, bundle, chosen, note)
     if not note:
         return _shown(parts, bundle, chosen, at, 422, error="Say in a few words what is different, for your colleagues")
-    actor = signed_in().member.email
+    actor, people = signed_in().member.email, chosen.choices(form.get("token", ""))._replace(at_once=AT_ONCE)
     try:
-        change = publish(parts.ground, bundle.texts, actor, note, at, people=chosen.choices(form.get("token", "")))
+        change = publish(parts.ground, bundle.texts, actor, note, at, people=people)
     except Conflict:
         news = meanwhile(parts, bundle.drafts, form)
         return _shown(parts, bundle, chosen, at, 409, note=note, news=news)
