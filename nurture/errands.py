@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from nurture.flow import by_hand, feedback
+from nurture.flow import by_hand, feedback, steering
 from nurture.flow.errands import Batch, Kind, Kinds, Work
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.intake import Arrival, bring_in
@@ -15,7 +15,7 @@ from nurture.flow.settle import StillSending
 from nurture.store import people
 from nurture.store.errands import Errand
 from nurture.store.session import Session
-from nurture.store.wanted import Wanted
+from nurture.store.wanted import NOBODY, Wanted
 
 AT_ONCE = 50  # customers in one batch: a second or so, and then a stop is heard
 REASONS = 12  # of those for whom it was not done, told by themselves
@@ -94,6 +94,15 @@ def _journey(ground: Ground, errand: Errand, ids: Sequence[str], at: Moment) -> 
     return started.entered, started.refused
 
 
+def _hold(ground: Ground, errand: Errand, customer_id: str, at: Moment) -> bool:
+    return steering.hold(ground, customer_id, errand.author, str(errand.asked["because"]), at)
+
+
+def _owner(ground: Ground, errand: Errand, customer_id: str, at: Moment) -> bool:
+    owner = str(errand.asked["owner"])
+    return steering.assign_owner(ground, customer_id, None if owner == NOBODY else owner, errand.author, at)
+
+
 def _suppress(ground: Ground, errand: Errand, customer_id: str, at: Moment) -> bool:
     with ground.sessions.read() as session:
         found = people.listed(session, [customer_id])
@@ -117,6 +126,8 @@ def arrival_of(row: Mapping[str, Any]) -> Arrival:
 
 
 KINDS: Kinds = {
+    "owner": Kind("Assign an owner to customers", over_people(one_by_one(_owner, "it was so already"))),
+    "hold": Kind("Hold customers", over_people(one_by_one(_hold, "they were held already"))),
     "journey": Kind("Add customers to a journey", over_people(_journey)),
     "suppress": Kind("Stop writing to customers", over_people(one_by_one(_suppress, "nobody wrote to them already"))),
     "import": Kind("Bring in customers from a file", _import, "/customers"),

@@ -1,4 +1,4 @@
-"""Rows 5 to 11 and 14: customers are found, told apart and explained, and the database agrees with each page."""
+"""Rows 5 to 14: customers are found, told apart, explained and steered, and the database agrees with each page."""
 
 import re
 import threading
@@ -14,6 +14,7 @@ from nurture.engine.explain import ASKED
 from nurture.flow import drafts
 from nurture.store import people, photographs, timeline
 from nurture.store.people import Listed
+from nurture.store.schema import micros
 from nurture.store.session import Session
 from nurture.store.wanted import Wanted
 from nurture.web import console
@@ -22,6 +23,7 @@ from tests.browser.crowd import crowd_at
 from tests.browser.rows import walk
 from tests.browser.test_console import Quiet, sideways, sign_in
 from tests.web.harbour import Harbour
+from tests.web.staff import EMAIL
 
 STUCK = Wanted(stage=("assessing",), days=7, no=("first_report",), persona=("wilma",))
 
@@ -64,8 +66,10 @@ def rows(crowd: Harbour, sql: str, **said: Any) -> list[tuple[Any, ...]]:
 
 
 def one_of(crowd: Harbour, wanted: Wanted) -> Listed:
+    """The newest who is wanted and whom nobody holds."""
     with crowd.parts.ground.sessions.read() as session:
-        return people.page(session, wanted, crowd.now, limit=1).rows[0]
+        found = people.page(session, wanted, crowd.now).rows
+    return next(one for one in found if one.held_at is None)
 
 
 def number(crowd: Harbour, wanted: Wanted) -> int:
@@ -194,6 +198,46 @@ def test_row_11_what_exactly_was_sent_is_seen(staffed: Page, address: str, crowd
     assert staffed.url == f"{address}/outbox/{message_id}"
     expect(staffed.get_by_role("heading", level=1)).to_have_text(subject)
     expect(staffed.locator("dl.facts")).to_contain_text("everybody" if variant == "email" else variant)
+
+
+def test_row_12_one_customer_is_held(staffed: Page, address: str, crowd: Harbour) -> None:
+    one = one_of(crowd, Wanted(journey="trial-ending"))
+
+    with walk(staffed, address, f"/customers/{one.id}", row=12, clicks=2) as way:
+        way.click(staffed.locator(".next").get_by_text("Hold", exact=True))
+        staffed.locator(".next").get_by_label("Why hold").fill("on holiday until Monday")
+        way.click("button", "Hold them")
+
+    held_at, because = rows(crowd, "SELECT held_at, held_because FROM customers WHERE id = :id", id=one.id)[0]
+    assert held_at == micros(crowd.now)
+    assert because == f"by {EMAIL}: on holiday until Monday"
+    expect(staffed.locator(".held")).to_contain_text("on holiday until Monday")
+
+
+def test_row_12_again_one_customer_is_taken_over(staffed: Page, address: str, crowd: Harbour) -> None:
+    one = one_of(crowd, Wanted(journey="welcome-aboard"))
+
+    with walk(staffed, address, f"/customers/{one.id}", row=12, clicks=2) as way:
+        way.click(staffed.locator(".next").get_by_text("Take over", exact=True))
+        staffed.locator(".next").get_by_label("Why take over").fill("call about the contract")
+        way.click("button", "Take them over")
+
+    opened = "SELECT claimed_by FROM tasks WHERE customer_id = :id AND state = 'open' AND because LIKE '%the contract'"
+    assert rows(crowd, opened, id=one.id) == [(EMAIL,)]
+
+
+def test_row_13_the_next_step_is_skipped(staffed: Page, address: str, crowd: Harbour) -> None:
+    one = one_of(crowd, Wanted(journey="first-win"))
+    place = "SELECT step FROM enrollments WHERE customer_id = :id AND journey = :journey AND state = 'active'"
+    before = rows(crowd, place, id=one.id, journey=one.journey)
+
+    with walk(staffed, address, f"/customers/{one.id}", row=13, clicks=2) as way:
+        way.click(staffed.locator(".next").get_by_text("Skip", exact=True))
+        staffed.locator(".next").get_by_label("Why skip").fill("they know it already")
+        way.click("button", "Skip this step")
+
+    expect(staffed.locator(".toast")).to_contain_text("is passed")
+    assert rows(crowd, place, id=one.id, journey=one.journey) != before
 
 
 def test_row_14_who_is_kept_aside_is_seen_and_what_it_means(staffed: Page, address: str, crowd: Harbour) -> None:

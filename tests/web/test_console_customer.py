@@ -202,7 +202,7 @@ def test_a_viewer_reads_and_changes_nothing(harbour: Harbour, ada: str) -> None:
 def test_whoever_asks_for_it_is_given_what_we_hold_and_forgotten(harbour: Harbour, ada: str) -> None:
     admin = signed_in(harbour, "admin", "al@harbour.example")
     harbour.post()
-    data = admin.get(f"/customers/{ada}/data.json")
+    data = admin.get(f"/customers/{ada}/held.json")
     meant = submit(admin, ada, "erase", because="asked by letter", address="bo@example.com")
     stood = found(harbour, ada).email
     letters = list(harbour.outbox.glob("*.eml"))

@@ -49,6 +49,7 @@ from nurture.web.console.work.errand import add_errands
 from nurture.web.console.work.feedback import add_feedback
 from nurture.web.console.work.files import add_files
 from nurture.web.console.work.segment import add_segment
+from nurture.web.console.work.steer import add_steering
 from nurture.web.console.work.tasks import add_tasks
 from nurture.web.console.work.theirs import add_theirs
 from nurture.web.console.work.today import add_today
@@ -77,6 +78,7 @@ def blueprint(parts: Parts) -> Blueprint:
         add_whynot,
         add_acts,
         add_theirs,
+        add_steering,
     ):
         add(pages, parts)
     add_tasks(pages, parts)

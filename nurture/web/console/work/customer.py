@@ -14,6 +14,7 @@ from nurture.store import customers as store
 from nurture.store.customers import Customer, Walk
 from nurture.store.schema import moment
 from nurture.store.session import Session
+from nurture.store.wanted import NOBODY
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.page import Clockface, show
 from nurture.web.console.words import Namer, letter_title, name_of
@@ -81,7 +82,9 @@ def _words(
     walks = store.enrollments_of(session, customer.id)
     clock = Clockface(zone_for(namer.playbook.policy.window, customer.zone), at.now)
     life = timeline.life(session, customer.id, TOLD if narrowed == "all" else SOUGHT, _before(), staff=True)
-    snapshot, ahead = foreseen(parts.ground, session, customer.id, namer, at.now, live=not customer.failures)
+    snapshot, ahead = foreseen(
+        parts.ground, session, customer.id, namer, at.now, live=not (customer.failures or customer.held_at)
+    )
     change = life.stages[-1] if life.stages else None
     return {
         "namer": namer,
@@ -103,6 +106,10 @@ def _words(
         "older": int(life.told.before.timestamp() * 1_000_000) if life.told.before else None,
         "later": request.args.get("before"),
         "groups": groups(namer.playbook),
+        "journeys": [
+            (one.journey.id, one.journey.name) for one in namer.playbook.journeys if one.journey.enter is not None
+        ],
+        "owners": [(one.id, one.name) for one in namer.playbook.policy.owners] + [(NOBODY, "Nobody")],
         "stages": [(stage.id, namer.stage(stage.id).word) for stage in namer.playbook.lifecycle.stages],
         "personas": [(one.id, namer.persona(one.id)) for one in namer.playbook.personas.personas],
     }

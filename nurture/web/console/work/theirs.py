@@ -16,10 +16,10 @@ from nurture.web.console.work.customer import show_customer
 
 
 def add_theirs(pages: Blueprint, parts: Parts) -> None:
-    """Add `/customers/<id>/data.json`, and POST `/customers/<id>/erase`."""
+    """Add `/customers/<id>/held.json`, and POST `/customers/<id>/erase`."""
 
-    @pages.get("/customers/<customer_id>/data.json")
-    def customer_data(customer_id: str) -> Response:
+    @pages.get("/customers/<customer_id>/held.json")
+    def their_file(customer_id: str) -> Response:
         held = erasing.hand_out(parts.ground, customer_id, signed_in().member.email, parts.look())
         if not held:
             abort(404)

@@ -129,7 +129,21 @@ def _written(entry: Entry, _: Namer) -> Row:
 def _act(entry: Entry, namer: Namer) -> Row:
     because = str(entry.properties.get("because") or "")
     did = said(entry.what)
+    step = said(str(entry.properties.get("step") or "")).lower()
     match entry.what:
+        case "skip":
+            did = f"Skipped {step}"
+        case "send now":
+            did = f"Sent the letter at {step} now"
+        case "start journey" | "remove from journey":
+            word = "Put them into" if entry.what == "start journey" else "Ended"
+            did = f"{word} {namer.journey(str(entry.properties.get('journey')))}"
+        case "assign owner":
+            did = f"Owner: {namer.owner(entry.properties.get('owner'))}"
+        case "hold" | "release":
+            did = {"hold": "Held them", "release": "Released them"}[entry.what]
+        case "take over":
+            did = "Took them over"
         case "moved_by_hand":
             did = f"Moved to {namer.stage(str(entry.properties.get('to'))).word.lower()}"
         case "persona_chosen":
