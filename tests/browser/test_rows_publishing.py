@@ -84,6 +84,19 @@ def published(crowd: Harbour) -> tuple[int, int | None]:
         return documents.revision_number(session), found.published
 
 
+def without_the_wait(crowd: Harbour) -> int:
+    """Have the version without the week of waiting be live, and give its number."""
+    if "breathe" in live(crowd)[1]:
+        releases(crowd, WRITTEN)
+    return live(crowd)[0]
+
+
+def live(crowd: Harbour) -> tuple[int, str]:
+    """The live version of the journey, and its text."""
+    with crowd.parts.ground.sessions.read() as session:
+        return documents.published(session)[1]["journey", "first-win"]
+
+
 def test_row_23_wilma_who_never_opens_is_lived_over_14_days(staffed: Page, address: str, crowd: Harbour) -> None:
     with walk(staffed, address, FLOW, row=23, clicks=4) as way:
         way.click("link", "Simulate", exact=True)
@@ -167,8 +180,7 @@ def queued(crowd: Harbour) -> set[str]:
 
 
 def test_row_29_two_versions_are_compared(staffed: Page, address: str, crowd: Harbour) -> None:
-    _, n = published(crowd)
-    assert n is not None
+    n = without_the_wait(crowd)
 
     with walk(staffed, address, FLOW, row=29, clicks=2) as way:
         way.click("link", "Versions")
@@ -180,6 +192,7 @@ def test_row_29_two_versions_are_compared(staffed: Page, address: str, crowd: Ha
 
 
 def test_row_30_an_earlier_version_goes_live_again(staffed: Page, address: str, crowd: Harbour) -> None:
+    without_the_wait(crowd)
     with crowd.parts.ground.sessions.read() as session:
         old = documents.text_of(session, "journey", "first-win", 2)
 
