@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from nurture.store.results import MOVED, REACHED, Entered, within
+from nurture.store.results import LAST, MOVED, REACHED, Entered, within
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -81,6 +81,37 @@ def number(session: Session, sought: Sought) -> int:
     )
     count: int = found[0][0]
     return count
+
+
+class Trace(NamedTuple):
+    """Where somebody came to in a journey: when first, and what was said of it last."""
+
+    at: datetime
+    because: str
+
+
+def way(session: Session, customer_id: str, journey: str) -> tuple[Walker | None, str, dict[str, Trace]]:
+    """Follow one customer through a journey, the time they entered last: who, in whose shape, and by step."""
+    named = {"journey": journey, "id": customer_id}
+    rows = session.rows(
+        f"SELECT {COLUMNS}, COALESCE(e.variant, e.journey) FROM enrollments e JOIN customers c"  # noqa: S608
+        " ON c.id = e.customer_id WHERE e.journey = :journey AND e.customer_id = :id ORDER BY e.entry DESC LIMIT 1",
+        named,
+    )
+    if not rows:
+        return None, journey, {}
+    one = _walker(rows[0][:-1])
+    span = {"since": micros(one.entered_at), "until": micros(one.ended_at or LAST)}
+    traces: dict[str, Trace] = {}
+    for at, body in session.rows(
+        "SELECT at, body FROM decisions WHERE customer_id = :id AND at >= :since AND at <= :until ORDER BY at, n",
+        {**named, **span},
+    ):
+        for note in orjson.loads(body):
+            if note.get("journey") == journey and note.get("step"):
+                first = traces.get(note["step"])
+                traces[note["step"]] = Trace(first.at if first else moment(at), note["because"])
+    return one, rows[0][-1], traces
 
 
 def _walker(row: tuple[Any, ...]) -> Walker:

@@ -88,6 +88,7 @@ PLACES = {
     "document_versions": ("GET", "/documents/email/welcome/versions"),
     "version_taken_up": ("POST", "/documents/email/welcome/versions/1/draft"),
     "journey_people": ("GET", "/journeys/first-win/people"),
+    "journey_way": ("GET", "/journeys/first-win/people/u-ada"),
     "journey_results": ("GET", "/journeys/first-win/results"),
     "results_file": ("GET", "/journeys/first-win/results.csv"),
     "simulated": ("GET", "/journeys/first-win/simulate"),

@@ -122,3 +122,17 @@ def test_results_are_a_file_too_and_of_any_span(harbour: Harbour) -> None:
     assert rows[1] == ["Everybody", "2", "2", "0", "0", "0", "0"]
     assert [row[2:] for row in rows if row[:1] == ["data-in"]] == [["2", "2", "0", "0"]]
     assert "Nobody entered in this span" in earlier
+
+
+def test_the_way_of_one_customer_is_seen_step_by_step(harbour: Harbour) -> None:
+    harbour.does("bo", "source_connected")
+    client = signed_in(harbour)
+
+    page = client.get("/journeys/first-win/people/u-bo").text
+    steps = [part.partition("</li>")[0] for part in page.split('<li class="is-')[1:]]
+
+    assert "entered" in page
+    assert [step.split()[0] for step in steps[:4]] == ["passed", "passed", "missed", "here"]
+    assert "in v1" in page
+    assert client.get("/journeys/at-risk/people/u-bo").status_code == 404
+    assert client.get("/journeys/first-win/people/u-nobody").status_code == 404

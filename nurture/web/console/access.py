@@ -114,6 +114,7 @@ LEAST_ROLE: Mapping[str, str] = {
     "document_versions": "viewer",
     "version_taken_up": "editor",
     "journey_people": "viewer",
+    "journey_way": "viewer",
     "journey_results": "viewer",
     "results_file": "viewer",
     "simulated": "viewer",

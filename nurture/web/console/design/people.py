@@ -1,18 +1,19 @@
 """The people of one journey: who is inside and where, who is through, and how it ended for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
-from nurture.store import walkers
+from nurture.store import customers, documents, walkers
 from nurture.store.results import Entered
-from nurture.store.walkers import NOBODY, Sought
+from nurture.store.walkers import NOBODY, Sought, Trace
 from nurture.web.console.design.comparing import names_of
 from nurture.web.console.design.desk import desk
+from nurture.web.console.design.flow.cards import Card, Said, read_flow
 from nurture.web.console.design.spanning import ALL, Span, read_span
 from nurture.web.console.page import show
 from nurture.web.console.words import Label, Namer, name_of, said
@@ -36,11 +37,15 @@ class Chip(NamedTuple):
 
 
 def add_people(pages: Blueprint, parts: Parts) -> None:
-    """Add `/journeys/<key>/people`."""
+    """Add `/journeys/<key>/people`, and below it the way of one of them."""
 
     @pages.get("/journeys/<key>/people")
     def journey_people(key: str) -> Response:
         return _page(parts, key, parts.look())
+
+    @pages.get("/journeys/<key>/people/<reference>")
+    def journey_way(key: str, reference: str) -> Response:
+        return _way(parts, key, reference, parts.look())
 
 
 def _page(parts: Parts, key: str, at: Moment) -> Response:
@@ -71,6 +76,61 @@ def _page(parts: Parts, key: str, at: Moment) -> Response:
         following=_address(key, {**kept, "after": cursor}) if cursor else "",
         first=_address(key, kept) if request.args.get("after") else "",
     )
+
+
+class Stop(NamedTuple):
+    """One step of somebody's way.  state: passed, here, left or missed; trace: when they came, None where not."""
+
+    card: Card
+    depth: int
+    lane: str
+    state: str
+    trace: Trace | None
+
+
+MARKS: Mapping[str, Label] = {
+    "passed": Label("Passed", "sent"),
+    "here": Label("Here now", "wait"),
+    "missed": Label("Not reached", "unsent"),
+}
+
+
+def _way(parts: Parts, key: str, reference: str, at: Moment) -> Response:
+    """Show the version that somebody walks, or walked last, with the steps they came to; 404 where they never did."""
+    laid = desk(parts, key, at)
+    with parts.ground.sessions.read() as session:
+        found = customers.find(session, reference)
+        one, shape, traces = walkers.way(session, found.id, key) if found else (None, key, {})
+        if one is None:
+            abort(404)
+        text = documents.text_of(session, "journey", shape, one.revision)
+        namer = Namer(parts.ground.shelf.playbook(session))
+    flow = read_flow(shape, text, Said(namer))
+    return show(
+        "design/way.html",
+        parts,
+        at,
+        nav="journeys",
+        desk=laid,
+        clock=clockface(parts, at),
+        namer=namer,
+        one=one,
+        name=name_of(one),
+        shape=shape,
+        state=STATES[one.state],
+        stops=list(_stops(flow.cards, one.step, traces)),
+        marks=MARKS,
+    )
+
+
+def _stops(
+    cards: Sequence[Card], here: str | None, traces: Mapping[str, Trace], depth: int = 0, lane: str = ""
+) -> Iterator[Stop]:
+    for card in cards:
+        state = "here" if card.id == here else "passed" if card.id in traces else "missed"
+        yield Stop(card, depth, lane, state, traces.get(card.id))
+        for inner in card.lanes:
+            yield from _stops(inner.cards, here, traces, depth + 1, inner.name)
 
 
 def _span(span: Span) -> dict[str, str]:
