@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from nurture.channels.webhook import Webhooks
 from nurture.clockwork import Clockwork
-from nurture.flow import calling
+from nurture.flow import calling, steering
 from nurture.flow.calling import AGAIN, Switchboard, make_calls, sweep
 from nurture.store import calls, notices
 from nurture.store.calls import Room
@@ -91,6 +91,18 @@ def test_a_step_tells_another_system_and_signs_it(
     assert len(heard.headers["webhook-signature"].split(" ")) == 1
     assert rows(town) == [("accepted", "accepted with 200", 1)]
     assert calls_out(town, board) == 0
+
+
+def test_nothing_is_told_of_whom_staff_hold_before_they_are_released(
+    town: Town, ada: Person, receiver: Receiver, board: Switchboard
+) -> None:
+    ada.does("crm_news")
+    steering.hold(town.ground, ada.id, "lea@example.com", "they asked for quiet", town.look())
+
+    held = calls_out(town, board)
+    steering.release(town.ground, ada.id, "lea@example.com", "they are back", town.look())
+
+    assert (held, calls_out(town, board), len(receiver.heard)) == (0, 1, 1)
 
 
 def test_a_second_try_has_the_first_ones_id_and_a_signature_of_its_own(
