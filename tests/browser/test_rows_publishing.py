@@ -256,13 +256,20 @@ PAGES = (
 )
 
 
+def somebody(crowd: Harbour) -> str:
+    """One of those inside."""
+    with crowd.parts.ground.sessions.read() as session:
+        sql = "SELECT customer_id FROM enrollments WHERE journey = 'first-win' AND state = 'active' LIMIT 1"
+        return str(session.rows(sql)[0][0])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_for_everybody(browser: Browser, address: str, crowd: Harbour, scheme: str) -> None:
     writes(crowd, WRITTEN.replace("up_to: 2d", "up_to: 3d"))
     with browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}) as context:  # type: ignore[arg-type]
         page = context.new_page()
         sign_in(page, address)
-        for path in PAGES:
+        for path in (*PAGES, f"/journeys/first-win/people/{somebody(crowd)}"):
             page.set_viewport_size({"width": 1280, "height": 900})
             page.goto(f"{address}{path}")
             assert (path, violations(page)) == (path, [])

@@ -17,7 +17,6 @@ from nurture.web.console.design.flow.cards import Card, Said, read_flow
 from nurture.web.console.design.spanning import ALL, Span, read_span
 from nurture.web.console.page import show
 from nurture.web.console.words import Label, Namer, name_of, said
-from nurture.web.console.zone import clockface
 
 PAGE = 50
 STATES: Mapping[str, Label] = {
@@ -49,7 +48,8 @@ def add_people(pages: Blueprint, parts: Parts) -> None:
 
 
 def _page(parts: Parts, key: str, at: Moment) -> Response:
-    laid, clock = desk(parts, key, at), clockface(parts, at)
+    laid = desk(parts, key, at)
+    clock = laid.clock
     chosen = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
     span = read_span({"from": ALL, **request.args}, at.now, clock.zone)
     sought = _sought(key, chosen, span)
@@ -112,7 +112,7 @@ def _way(parts: Parts, key: str, reference: str, at: Moment) -> Response:
         at,
         nav="journeys",
         desk=laid,
-        clock=clockface(parts, at),
+        clock=laid.clock,
         namer=namer,
         one=one,
         name=name_of(one),

@@ -20,7 +20,6 @@ from nurture.web.console.design.flow.cards import Card, Said, read_flow
 from nurture.web.console.design.spanning import Span, read_span, widths
 from nurture.web.console.page import show
 from nurture.web.console.words import Namer, said
-from nurture.web.console.zone import clockface
 
 
 class Number(NamedTuple):
@@ -77,7 +76,8 @@ def _page(parts: Parts, key: str) -> Response:
 
 
 def _words(parts: Parts, key: str, at: Moment) -> dict[str, Any]:
-    laid, clock = desk(parts, key, at), clockface(parts, at)
+    laid = desk(parts, key, at)
+    clock = laid.clock
     span = read_span(request.args, at.now, clock.zone)
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)

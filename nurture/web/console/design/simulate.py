@@ -35,7 +35,6 @@ from nurture.web.console.design.trying import (
 )
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Namer, said
-from nurture.web.console.zone import clockface
 
 FIELDS = ("persona", "customer", "scenario", "start", "days", "script")
 SEEN = 8  # problems that are named where nothing can be lived
@@ -98,7 +97,8 @@ def add_simulate(pages: Blueprint, parts: Parts) -> None:
 
 def _page(parts: Parts, key: str, at: Moment, status: int = 200, wrong: str = "") -> Response:
     said_here = request.form if request.method == "POST" else request.args
-    laid, clock = desk(parts, key, at), clockface(parts, at)
+    laid = desk(parts, key, at)
+    clock = laid.clock
     asked = read_asked(said_here, at.now, clock.zone)
     runs = request.method == "POST" or bool(said_here.get("run"))
     lived, why_not, problems = _tried(parts, laid, asked, at) if runs else (None, "", ())
@@ -209,7 +209,8 @@ def _leading(key: str, way: Way, asked: Asked) -> str:
 def _kept(parts: Parts, key: str) -> Response:
     """Keep what was tried as a scenario, a draft that is lived again at every publish."""
     at, actor, form = parts.look(), signed_in().member.email, request.form
-    laid, clock = desk(parts, key, at), clockface(parts, at)
+    laid = desk(parts, key, at)
+    clock = laid.clock
     asked = read_asked(form, at.now, clock.zone)
     name = " ".join(form.get("name", "").split())[:100]
     lived, why_not, _ = _tried(parts, laid, asked._replace(scenario=""), at)

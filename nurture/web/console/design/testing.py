@@ -25,7 +25,6 @@ from nurture.web.console.access import signed_in
 from nurture.web.console.design.desk import Desk, desk
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Namer, said
-from nurture.web.console.zone import clockface
 
 WORDED = frozenset({"email", "layout", "snippet", "survey"})  # what letters are made of: its drafts are tried as well
 DAYS = 60  # that are lived through to see on which day a letter comes
@@ -80,7 +79,7 @@ def _page(parts: Parts, key: str, at: Moment, persona: str, status: int = 200, w
         status,
         nav="journeys",
         desk=laid,
-        clock=clockface(parts, at),
+        clock=laid.clock,
         to=signed_in().member.email,
         persona=persona,
         personas=[("", "The words for everybody"), *((one.id, one.name) for one in playbook.personas.personas)],

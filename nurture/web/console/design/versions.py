@@ -76,7 +76,8 @@ def versions_of(kind: str, key: str) -> str:
 
 def _page(parts: Parts, kind: str, key: str) -> Response:
     at = parts.look()
-    draft, _ = opened(parts, kind, key)
+    laid = desk(parts, key, at) if kind == "journey" else None
+    draft = laid.draft if laid is not None else opened(parts, kind, key).draft
     role = signed_in().member.role
     with parts.ground.sessions.read() as session:
         words = _words(parts, session, draft, at)
@@ -85,8 +86,8 @@ def _page(parts: Parts, kind: str, key: str) -> Response:
         parts,
         at,
         nav={"journey": "journeys", "email": "emails"}.get(kind, kind),
-        desk=desk(parts, key, at) if kind == "journey" else None,
-        clock=clockface(parts, at),
+        desk=laid,
+        clock=laid.clock if laid is not None else clockface(parts, at),
         draft=draft,
         place=PLACES.get(kind, "/documents/{kind}/{key}/text").format(kind=kind, key=key),
         place_here=versions_of(kind, key),
