@@ -85,6 +85,7 @@ def coming(parts: Parts, reference: str) -> Response:
             "enrollments": [
                 {
                     "journey": walk.journey,
+                    "entry": walk.entry,
                     "version": walk.revision,
                     "step": walk.step,
                     "since": walk.since,
