@@ -53,7 +53,7 @@ def test_so_many_are_asked_whether_they_belong(lived: Town) -> None:
         some = members(session, playbook, rules, lived.now, most=2)["won"]
 
     assert (everybody.number, everybody.asked, everybody.more) == (1, 3, False)
-    assert [email for _, email in everybody.named] == ["ada@example.com"]
+    assert [email for _, email in everybody.named] == ["ada@customer.example"]
     assert (some.asked, some.more) == (2, True)
 
 

@@ -1,6 +1,6 @@
 """Who may come in: nobody unknown, nobody without the form's token, nobody above their role, nobody too late."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,22 +43,38 @@ def session_cookie(client: FlaskClient, name: str = "nurture") -> str:
 
 
 def place(harbour: Harbour, endpoint: str) -> tuple[str, str]:
-    """The method and the address of a route, about Ada, her welcome and a task that is open for her."""
+    """The method and the address of a route, about Ada and what its address names: made for it, each time anew."""
     ada = harbour.signs_up("ada").customer_id
-    harbour.post()
+    made: Mapping[str, Callable[[], str]] = {
+        "customer": lambda: ada,
+        "message": lambda: letter_of(harbour, ada),
+        "task": lambda: task_of(harbour, f"tsk_{endpoint}", ada),
+        "answer": lambda: answer_of(harbour),
+        "member": lambda: harbour.hires("viewer", f"{endpoint}@harbour.example"),
+        "key": lambda: key_of(harbour),
+        "image": lambda: image_of(harbour),
+        "errand": lambda: errands.ask(harbour.parts.ground, "suppress", {"ids": []}, EMAIL, harbour.look()),
+    }
     method, path = PLACES[endpoint]
-    harbour.parts.ground.sessions.write(lambda session: open_task(session, f"tsk_{endpoint}", ada))
+    return method, path.format(**{name: make() for name, make in made.items() if f"{{{name}}}" in path})
+
+
+def letter_of(harbour: Harbour, customer_id: str) -> str:
+    """Their welcome, handed over."""
+    harbour.post()
+    return harbour.letters(customer_id)[0].id
+
+
+def answer_of(harbour: Harbour) -> str:
+    """What Ada has answered."""
     harbour.answers("ada", "driver", "save_time")
-    return method, path.format(
-        customer=ada,
-        message=harbour.letters(ada)[0].id,
-        task=f"tsk_{endpoint}",
-        answer=harbour.answered("ada")[0].id,
-        member=harbour.hires("viewer", f"{endpoint}@harbour.example"),
-        key=key_of(harbour),
-        image=image_of(harbour),
-        errand=errands.ask(harbour.parts.ground, "suppress", {"ids": []}, EMAIL, harbour.look()),
-    )
+    return harbour.answered("ada")[0].id
+
+
+def task_of(harbour: Harbour, task_id: str, customer_id: str) -> str:
+    """A task that no journey waits for."""
+    harbour.parts.ground.sessions.write(lambda session: open_task(session, task_id, customer_id))
+    return task_id
 
 
 def key_of(harbour: Harbour) -> str:
@@ -104,10 +120,10 @@ def test_a_stranger_sees_nothing(harbour: Harbour, stranger: FlaskClient) -> Non
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_sees_what_it_may_and_nothing_above(harbour: Harbour, role: str) -> None:
     client = signed_in(harbour, role)
+    csrf = hidden(client.get("/settings").text, "csrf")
 
     for endpoint in PLACES:
         method, path = place(harbour, endpoint)
-        csrf = hidden(client.get("/settings").text, "csrf")
         form = {"csrf": csrf, **FORMS.get(endpoint, {})} if method == "POST" else None
         answer = client.open(path, method=method, data=form)
         allowed = ROLES.index(role) >= ROLES.index(LEAST_ROLE[endpoint])
