@@ -111,7 +111,7 @@ def test_row_4_a_task_is_put_off_to_a_day(page: Page, address: str, crowd: Harbo
     ]
 
 
-@pytest.mark.parametrize("path", ["/today", "/tasks?show=all", "/tasks/{task}", "/feedback", "/audit"])
+@pytest.mark.parametrize("path", ["/today", "/tasks?show=mine", "/tasks/{task}", "/feedback?score=low", "/audit"])
 def test_nothing_stands_in_anybodys_way(page: Page, address: str, crowd: Harbour, path: str) -> None:
     sign_in(page, address)
     page.goto(address + path.format(task=open_tasks(crowd)[0].id))
