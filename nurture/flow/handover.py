@@ -1,7 +1,8 @@
 """Hand-over: compose, claim, one call to the outside, outcome.  The only way out of the house.
 
 The message's row says `handing` before the first byte leaves and gets its outcome after: a hand-over that was
-interrupted becomes `unknown` and is never made again. No transaction is open during the call.
+interrupted becomes `unknown` and is never made again. No transaction is open during the call. From before the claim
+until the outcome is written the sender holds the customer's fence: nobody calls its letters unknown while it lives.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -122,7 +123,15 @@ def _claim(ground: Ground, post: Post, look: Callable[[], Moment], limit: int) -
         taken = photographs.portraits(session, [one.customer_id for one in waiting])
         playbook = ground.shelf.playbook(session)
     composed, blocked = _compose(post.composer, playbook, waiting, taken, at.now)
-    return ground.sessions.write(lambda session: _take(session, ground, post, composed, blocked, look()))
+    fence, asked = ground.sessions.fence, [one.message for one in composed]
+    fence.hold([message.customer_id for message in asked])
+    claimed: list[Composed] = []
+    try:
+        claimed = ground.sessions.write(lambda session: _take(session, ground, post, composed, blocked, look()))
+    finally:
+        kept = {one.message.id for one in claimed}
+        fence.release([message.customer_id for message in asked if message.id not in kept])
+    return claimed
 
 
 def _compose(
@@ -194,7 +203,10 @@ def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at:
         messages.conclude(session, endings, at.machine)
         _release(session, ground.shelf.playbook(session), endings, known, at)
 
-    ground.sessions.write(act)
+    try:
+        ground.sessions.write(act)
+    finally:  # the calls are over, whether or not that could be written down
+        ground.sessions.fence.release([message.customer_id for message in verdicts])
 
 
 def _ending(post: Post, message: Message, verdict: Verdict, at: Moment) -> Ending:
@@ -226,10 +238,13 @@ def _release(
 
 
 def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
-    """Call unknown whatever was being handed over by somebody who is gone.  It is never sent again."""
+    """Call unknown whatever was being handed over by somebody who is gone.  It is never sent again.
+
+    Gone is whose lease has passed and who holds the fence no more: a frozen sender may wake in the middle of a call.
+    """
 
     def act(session: Session) -> int:
-        gone = messages.expired(session, at.machine, limit)
+        gone = [one for one in messages.expired(session, at.machine, limit) if one.customer_id in free]
         ids = sorted({message.customer_id for message in gone})
         photographs.lock(session, ids)
         known = accounts.pasts(session, ids)
@@ -243,9 +258,9 @@ def sweep(ground: Ground, at: Moment, limit: int = 100) -> int:
         return len(gone)
 
     with ground.sessions.read() as session:
-        if not messages.expired(session, at.machine, 1):
-            return 0
-    return ground.sessions.write(act)
+        late = {one.customer_id for one in messages.expired(session, at.machine, limit)}
+    free = ground.sessions.fence.free(late)
+    return ground.sessions.write(act) if free else 0
 
 
 def send_test(post: Post, letter: Letter) -> Verdict:

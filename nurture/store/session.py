@@ -6,17 +6,23 @@ transaction of its own, READ COMMITTED. Both read in a snapshot that stays as it
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from sqlalchemy import make_url
+from sqlalchemy.pool import NullPool
 
-from nurture.store.postgres import PostgresDatabase
+from nurture.store.fence import Fence, FileFence, PostgresFence
+from nurture.store.postgres import PostgresDatabase, postgres_engine
 from nurture.store.sqlite import SqliteDatabase
 from nurture.store.transaction import Conflict, Session, Unavailable
 
 __all__ = ["Conflict", "Session", "Sessions", "Unavailable", "driver_url"]
 
 T = TypeVar("T")
+
+# So that a machine that vanished lets go of the fence.
+KEPT_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 def driver_url(url: str) -> str:
@@ -59,10 +65,13 @@ class Sessions:
         address = driver_url(url)
         self.dialect: Literal["sqlite", "postgresql"] = "sqlite" if address.startswith("sqlite") else "postgresql"
         self._database: Database
+        self.fence: Fence
         if self.dialect == "sqlite":
             self._database = SqliteDatabase(address, pool_size)
+            self.fence = FileFence(Path(f"{make_url(address).database}-fence"))
         else:
             self._database = PostgresDatabase(address, pool_size)
+            self.fence = PostgresFence(postgres_engine(address, poolclass=NullPool, connect_args=KEPT_ALIVE))
 
     def write(self, act: Callable[[Session], T]) -> T:
         """Run the act in a write transaction; when this returns, what it wrote is durable.
@@ -78,5 +87,6 @@ class Sessions:
         return self._database.read()
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, and of what is held of the fence."""
+        self.fence.close()
         self._database.close()

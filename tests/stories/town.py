@@ -115,6 +115,7 @@ class Town:
     def __init__(self, url: str, sendgrid: FakeSendGrid, start: datetime = MONDAY) -> None:
         self.now = self.machine = start
         self.sendgrid = sendgrid
+        self.url = url
         self.ground = Ground(Sessions(url), Shelf(), Seals(KEYS))
         self.sent_at: dict[str, list[datetime]] = {}
         provider = open_provider("sendgrid:", sendgrid_key=sendgrid.key, sendgrid_base_url=sendgrid.url)
