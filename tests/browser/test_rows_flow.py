@@ -355,6 +355,26 @@ def test_the_flow_goes_by_the_keyboard_alone(staffed: Page, address: str, crowd:
 
     assert ids(crowd, "keys") == ["hello", "rest", "tips", "more"]
 
+    staffed.locator("#card-more").focus()
+    staffed.keyboard.press("Alt+ArrowUp")
+    expect(staffed.locator("#toasts")).to_contain_text("Moved more to position 3")
+    assert ids(crowd, "keys") == ["hello", "rest", "more", "tips"]
+
+
+def test_a_kind_of_step_is_found_by_typing_and_a_problem_by_one_key(
+    staffed: Page, address: str, crowd: Harbour
+) -> None:
+    writes(crowd, "typed")
+    staffed.goto(f"{address}/journeys/typed/flow?add=hello")
+    staffed.get_by_label("Find a kind of step").fill("webh")
+    staffed.keyboard.press("Enter")
+    expect(staffed.locator("#toasts")).to_contain_text("Added webhook")
+    assert len(ids(crowd, "typed")) == 5
+
+    staffed.keyboard.press("F8")
+
+    expect(staffed.locator(".wrong-line:focus, .problem-list a:focus")).to_have_count(1)
+
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_the_pages_of_a_journey_are_for_everybody(staffed: Page, address: str, colours: Any) -> None:

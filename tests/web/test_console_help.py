@@ -55,9 +55,11 @@ def test_each_key_of_the_flow_that_the_page_listens_to_is_told() -> None:
     script = (Path(console.__file__).parent / "static" / "js" / "20-flow.js").read_text(encoding="utf-8")
     words = {"ArrowDown": "↑ ↓", "ArrowUp": "↑ ↓", "ArrowRight": "← →", "ArrowLeft": "← →", "Delete": "Delete"}
 
-    heard = re.findall(r"^  (\w+): \(card", script, re.MULTILINE)
+    heard = re.findall(r"^  (\w+): (?:\(card|press)", script, re.MULTILINE)
 
     assert len(heard) == 5
     assert {words[key] for key in heard} <= KEYS.keys()
+    assert ("MOVES" in script) == ("Alt+↑ ↓" in KEYS)
+    assert ('event.key === "F8"' in script) == ("F8" in KEYS)
     assert ('event.key === "Escape"' in script) == ("Esc" in KEYS)
     assert ('event.key === "z"' in script) == ("Ctrl+Z" in KEYS)

@@ -69,6 +69,8 @@ KEYS: Mapping[str, str] = {
     "Tab": "to the next link, button or field",
     "↑ ↓": "in a flow, on a step: to the step before or after",
     "← →": "in a flow, on a step of a split: to the path beside",
+    "Alt+↑ ↓": "in a flow, on a step: move it up or down",
+    "F8": "in a flow: to the next problem; with Shift to the one before",
     "Enter": "in a flow, on a step: open it",
     "Esc": "in the settings of a step: back to the step",
     "Delete": "in a flow, on a step: delete it; Undo brings it back",

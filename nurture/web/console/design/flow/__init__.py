@@ -7,6 +7,7 @@ Never: a shape that is not in the text, or a change that loses what stands besid
 
 cards      a journey's text as cards and lanes
 sentences  what a step does, in one sentence
+footfall   how many went on or left early, and where one customer went
 fields     a step's keys as fields of a form, and back
 beginning  what a new step says before anybody has said anything
 acts       add, move, duplicate, copy, switch off, take out

@@ -34,6 +34,21 @@ class Lane(NamedTuple):
     cards: tuple["Card", ...]
     share: str = ""
 
+    @property
+    def brief(self) -> str:
+        """What a closed path holds: `5 steps, 2 of them emails`."""
+        steps = list(_every(self.cards))
+        emails = sum(card.do in ("email", "survey") for card in steps)
+        told = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
+        if not emails:
+            return told
+        return f"{told}, {emails} of them {'an email' if emails == 1 else 'emails'}" if len(steps) > 1 else "1 email"
+
+    def holds(self, looked: Collection[str]) -> bool:
+        """Whether one of these places is on this path: a step's id, or a spot."""
+        places = {place for card in _every(self.cards) for place in (card.id, *(lane.spot for lane in card.lanes))}
+        return self.spot in looked or any(place in looked for place in places)
+
 
 class Card(NamedTuple):
     """One step as it is drawn.

@@ -18,7 +18,7 @@ from nurture.web.console.access import signed_in
 from nurture.web.console.design.drafting import refused, undoing
 from nurture.web.console.design.flow import acts
 from nurture.web.console.design.flow.beginning import unique
-from nurture.web.console.design.flow.editing import flow_address, said
+from nurture.web.console.design.flow.editing import flow_address, kept, said
 from nurture.web.console.page import done
 
 EMAILS = ("copy", "same")
@@ -43,7 +43,7 @@ def copied(parts: Parts, key: str) -> Response:
         abort(404)
     except (CannotEdit, Overtaken) as error:
         return refused(parts, "journey", key, error)
-    here = flow_address(key, {"step": step})
+    here = flow_address(key, {**kept(), "step": step})
     toast = undoing(f"{draft.sentence} of {to}", draft)
     return done(parts, here, toast._replace(fields={**toast.fields, "here": here}))
 

@@ -34,12 +34,18 @@ def pressed(parts: Parts, key: str) -> Response:
     except (Missing, CannotEdit, Overtaken) as error:
         return refused(parts, "journey", key, error)
     following = _landing(do, said("step"), before[0], draft.text)
-    return done(parts, flow_address(key, following), undoing(draft.sentence, draft))
+    return done(parts, flow_address(key, {**kept(), **following}), undoing(draft.sentence, draft))
 
 
 def said(name: str) -> str:
     """What a form says under a name, cut where no such thing is that long."""
     return request.form.get(name, "").strip()[:200]
+
+
+def kept() -> dict[str, str]:
+    """What the cards were asked to tell beside their steps, which stays from one press to the next."""
+    asked = {name: request.values.get(name, "").strip()[:200] for name in ("counts", "customer")}
+    return {name: value for name, value in asked.items() if value}
 
 
 def flow_address(key: str, query: Mapping[str, str]) -> str:

@@ -15,11 +15,12 @@ from nurture.web.console.design.flow.beginning import FIRST, MORE
 from nurture.web.console.design.flow.cards import outline
 from nurture.web.console.design.flow.copying import copied
 from nurture.web.console.design.flow.doors import enters, holds, leaves
-from nurture.web.console.design.flow.editing import flow_address, pressed, said
+from nurture.web.console.design.flow.editing import flow_address, kept, pressed, said
 from nurture.web.console.design.flow.fields import Input, inputs
 from nurture.web.console.design.flow.saving import Saved, by_itself, pieces, save_fields
 from nurture.web.console.design.flow.view import Panel, View, panel, view
 from nurture.web.console.page import done, show
+from nurture.web.console.words import name_of
 
 SHOWS = frozenset({"", "problems", "move", "copy", "path"})
 
@@ -49,7 +50,8 @@ def add_flow(pages: Blueprint, parts: Parts) -> None:
 def page(parts: Parts, key: str, status: int = 200, wrongs: Mapping[str, str] | None = None) -> Response:
     """Show a flow, with the step that the address or a form names beside it.  wrongs: what was typed wrongly."""
     at = parts.look()
-    laid = view(parts, key, at)
+    looks = kept()
+    laid = view(parts, key, at, "counts" in looks, looks.get("customer", ""))
     step = request.values.get("step", "")
     open_ = panel(laid, step) if step else None
     root = laid.flow.tree or {}
@@ -69,6 +71,9 @@ def page(parts: Parts, key: str, status: int = 200, wrongs: Mapping[str, str] | 
         shows=request.args.get("show", ""),
         adds=request.args.get("add", ""),
         near=request.args.get("near", ""),
+        looks=looks,
+        looked=_looked(laid),
+        name_of=name_of,
         focus=request.args.get("at", ""),
         first=FIRST,
         more=MORE,
@@ -78,6 +83,12 @@ def page(parts: Parts, key: str, status: int = 200, wrongs: Mapping[str, str] | 
         leaves=leaves(root, laid.namer),
         holds=holds(root, laid.namer),
     )
+
+
+def _looked(laid: View) -> set[str]:
+    """Every step and spot whose path is drawn open: what the address names, and where the shown customer went."""
+    named = {request.args.get(name, "") for name in ("step", "near", "add")} - {""}
+    return named | set(laid.trail.traces if laid.trail else ())
 
 
 def _step(parts: Parts, key: str) -> Response:
@@ -95,11 +106,12 @@ def _step(parts: Parts, key: str) -> Response:
         return refused(parts, "journey", key, saved.refusal)
     if saved.wrongs:
         return page(parts, key, 422, saved.wrongs)
-    return done(parts, flow_address(key, {"step": step}), undoing(saved.draft.sentence, saved.draft))
+    return done(parts, flow_address(key, {**kept(), "step": step}), undoing(saved.draft.sentence, saved.draft))
 
 
 def _pieces(parts: Parts, key: str, step: str, saved: Saved) -> Response:
-    laid: View = view(parts, key, parts.look())
+    looks = kept()
+    laid: View = view(parts, key, parts.look(), "counts" in looks, looks.get("customer", ""))
     open_: Panel | None = panel(laid, step)
-    words: dict[str, Any] = {"desk": laid.desk, "view": laid, "panel": open_}
+    words: dict[str, Any] = {"desk": laid.desk, "view": laid, "panel": open_, "looks": looks, "looked": {step}}
     return pieces("design/step_saved.html", saved, signed_in=signed_in(), here=said("here"), step=step, **words)

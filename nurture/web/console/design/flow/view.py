@@ -13,6 +13,7 @@ from nurture.web.console.design.desk import Desk, desk
 from nurture.web.console.design.flow.around import picks_of
 from nurture.web.console.design.flow.cards import Card, Flow, Said, read_flow
 from nurture.web.console.design.flow.fields import TYPES, Input, Picks, inputs
+from nurture.web.console.design.flow.footfall import Footfall, Trail, footfall, trail
 from nurture.web.console.words import Namer
 
 
@@ -24,7 +25,10 @@ class Reached(NamedTuple):
 
 
 class View(NamedTuple):
-    """A journey's flow, laid out.  walked: the journey under whose name most stand at a step."""
+    """A journey's flow, laid out.  walked: the journey under whose name most stand at a step.
+
+    footfall, trail: None where nobody asked for them, or for whose trail there is none.
+    """
 
     desk: Desk
     flow: Flow
@@ -32,6 +36,8 @@ class View(NamedTuple):
     picks: Picks
     reached: Reached
     walked: Mapping[str, str]
+    footfall: Footfall | None = None
+    trail: Trail | None = None
 
 
 class Panel(NamedTuple):
@@ -48,19 +54,22 @@ class Panel(NamedTuple):
     last: bool
 
 
-def view(parts: Parts, key: str, at: Moment) -> View:
-    """Lay out a journey's flow; 404 where there is none."""
+def view(parts: Parts, key: str, at: Moment, counts: bool = False, customer: str = "") -> View:
+    """Lay out a journey's flow, with everybody's numbers or one customer's way; 404 where there is none."""
     laid = desk(parts, key, at)
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)
         bases = [version.journey.id for version in playbook.journeys if _walks(version.journey.variants, key)]
         standing = at_steps(session, key, [key, *bases])
         picks = picks_of(session, playbook)
+        trodden = footfall(session, key) if counts else None
+        followed = trail(session, key, customer) if customer else None
     namer = Namer(laid.judged.playbook or playbook)
     reached = _reached(laid.judged.playbook, key)
     told = Said(namer, laid.advice, {step: number for step, (_, number) in standing.items()}, reached.unseen)
     flow = read_flow(key, laid.draft.text, told)
-    return View(laid, flow, namer, picks, reached, {step: journey for step, (journey, _) in standing.items()})
+    walked = {step: journey for step, (journey, _) in standing.items()}
+    return View(laid, flow, namer, picks, reached, walked, trodden, followed)
 
 
 def _walks(variants: Collection[Any], key: str) -> bool:

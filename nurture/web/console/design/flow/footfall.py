@@ -1,0 +1,58 @@
+"""What cards tell about the people who walked a journey: how many went on or left early, or where one of them went."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nurture.store import customers, results, walkers
+from nurture.store.results import Entered, Trodden
+from nurture.store.session import Session
+from nurture.store.walkers import Trace, Walker
+from nurture.web.console.design.flow.cards import Card, Lane
+
+
+class Footfall(NamedTuple):
+    """How many came through.  trodden: over the latest entries; of all: entered = here + finished + left."""
+
+    trodden: Trodden
+    entered: int
+    here: int
+    finished: int
+    left: int
+
+    def share(self, card: Card, lane: Lane) -> str:
+        """How many of those whom a split told apart took this path: `31%`; '' where it told nobody apart."""
+        if card.do != "split":
+            return ""
+        taken = self.trodden.paths
+        all_ = sum(number for (step, _), number in taken.items() if step == card.id)
+        return f"{taken.get((card.id, str(int(lane.part[1]) + 1)), 0) / all_:.0%}" if all_ else ""
+
+
+class Trail(NamedTuple):
+    """Where somebody went, the time they entered last.  shape: the journey whose steps they walked."""
+
+    walker: Walker
+    shape: str
+    traces: Mapping[str, Trace]
+
+    def at(self, card: Card) -> str:
+        """How it stands with one step: here, passed, or missed."""
+        if card.id == self.walker.step:
+            return "here"
+        return "passed" if card.id in self.traces else "missed"
+
+
+def footfall(session: Session, key: str) -> Footfall:
+    """Count everybody who ever entered a journey."""
+    entered = Entered(key)
+    states = {"active": 0, "finished": 0, "left": 0}
+    for tally in results.tallies(session, entered):
+        states[tally.state] += tally.number
+    return Footfall(results.trodden(session, entered), sum(states.values()), *states.values())
+
+
+def trail(session: Session, key: str, reference: str) -> Trail | None:
+    """Follow one customer, named by an id or by an address; None where nobody of that name ever entered."""
+    found = customers.find(session, f"email:{reference}" if "@" in reference else reference)
+    walker, shape, traces = walkers.way(session, found.id, key) if found else (None, key, {})
+    return Trail(walker, shape, traces) if walker else None
