@@ -88,9 +88,9 @@ def hand_over(ground: Ground, post: Post, look: Callable[[], Moment]) -> int:
     try:
         while True:
             free = post.connections - len(out)
+            chosen = _choose(ground, post, look(), free) if free and not _resting(post, look()) else None
             give_up_at = monotonic() + DEADLINE_SECONDS  # before the claim, so that it lies well within the lease
-            claimed = _claim(ground, post, look, free) if free and not _resting(post, look()) else None
-            for one in claimed or ():
+            for one in _claim(ground, post, look, *chosen) if chosen else ():
                 out[post.call(one.letter, give_up_at)] = one.message
                 calls += 1
             if out:
@@ -99,7 +99,7 @@ def hand_over(ground: Ground, post: Post, look: Callable[[], Moment]) -> int:
                 _record(ground, post, {out[call]: call.result() for call in done}, look())
                 for call in done:
                     del out[call]
-            elif claimed is None:
+            elif chosen is None:
                 return calls
     finally:
         if out:  # a claim failed while letters were on their way: their answers must not be lost with it
@@ -110,19 +110,21 @@ def _resting(post: Post, at: Moment) -> bool:
     return post.rests_until is not None and at.machine < post.rests_until
 
 
-def _claim(ground: Ground, post: Post, look: Callable[[], Moment], limit: int) -> list[Composed] | None:
-    """Choose, compose and claim up to `limit` messages; those that must not go are put right instead.
-
-    Returns None when nothing waits.
-    """
-    at = look()
+def _choose(ground: Ground, post: Post, at: Moment, limit: int) -> tuple[list[Composed], list[Ending]] | None:
+    """Choose and compose up to `limit` messages, and say which cannot be.  Returns None when nothing waits."""
     with ground.sessions.read() as session:
         waiting = messages.queued(session, at.now, at.machine, limit)
         if not waiting or house.recall(session, house.HOLD) is not None:
             return None
         taken = photographs.portraits(session, [one.customer_id for one in waiting])
         playbook = ground.shelf.playbook(session)
-    composed, blocked = _compose(post.composer, playbook, waiting, taken, at.now)
+    return _compose(post.composer, playbook, waiting, taken, at.now)
+
+
+def _claim(
+    ground: Ground, post: Post, look: Callable[[], Moment], composed: Sequence[Composed], blocked: Sequence[Ending]
+) -> list[Composed]:
+    """Claim what may go, holding the fence of each; those that must not go are put right instead."""
     fence, asked = ground.sessions.fence, [one.message for one in composed]
     fence.hold([message.customer_id for message in asked])
     claimed: list[Composed] = []
