@@ -3,6 +3,7 @@
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 import click
@@ -58,6 +59,7 @@ def make(settings: "Settings", database: Path, customers: int, start: datetime, 
     from nurture.flow.demo import acts
     from nurture.flow.folder import read_folder
     from nurture.settings import ROOT
+    from nurture.store.fence import fence_beside
 
     database.parent.mkdir(parents=True, exist_ok=True)
     unfinished = database.with_suffix(".unfinished")
@@ -72,6 +74,7 @@ def make(settings: "Settings", database: Path, customers: int, start: datetime, 
                 town.close()
         _remove(database)
         unfinished.replace(database)
+        rmtree(fence_beside(unfinished))
     except OSError as error:
         raise Refusal(f"{error.filename}: {error.strerror}") from error
     span = count((end - start).days, "day")

@@ -174,6 +174,11 @@ class PostgresFence:
                 self._session = None
 
 
+def fence_beside(database: Path) -> Path:
+    """Name the folder of a SQLite file's fence: `fence-nurture.db`, so that `nurture.db*` is the database alone."""
+    return database.with_name(f"fence-{database.name}")
+
+
 def _key(one: str) -> int:
     """Hash a customer's id into a signed 32-bit integer."""
     return crc32(one.encode()) - 2**31

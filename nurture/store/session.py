@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeVar
 from sqlalchemy import make_url
 from sqlalchemy.pool import NullPool
 
-from nurture.store.fence import Fence, FileFence, PostgresFence
+from nurture.store.fence import Fence, FileFence, PostgresFence, fence_beside
 from nurture.store.postgres import PostgresDatabase, postgres_engine
 from nurture.store.sqlite import SqliteDatabase
 from nurture.store.transaction import Conflict, Session, Unavailable
@@ -68,7 +68,7 @@ class Sessions:
         self.fence: Fence
         if self.dialect == "sqlite":
             self._database = SqliteDatabase(address, pool_size)
-            self.fence = FileFence(Path(f"{make_url(address).database}-fence"))
+            self.fence = FileFence(fence_beside(Path(str(make_url(address).database))))
         else:
             self._database = PostgresDatabase(address, pool_size)
             self.fence = PostgresFence(postgres_engine(address, poolclass=NullPool, connect_args=KEPT_ALIVE))
