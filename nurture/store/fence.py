@@ -53,11 +53,16 @@ class FileFence:
 
     def hold(self, ids: Sequence[str]) -> None:
         """Open the customer's file anew for each hold, so that each has a lock of its own."""
-        for one in ids:
-            opened = self._open(one)
-            fcntl.flock(opened, fcntl.LOCK_SH)
-            with self._lock:
-                self._held[one].append(opened)
+        held: list[str] = []
+        try:
+            for one in ids:
+                opened = self._locked(one, fcntl.LOCK_SH)
+                with self._lock:
+                    self._held[one].append(opened)
+                held.append(one)
+        except OSError:  # a full disk, too many open files: who holds nothing claims nothing
+            self.release(held)
+            raise
 
     def release(self, ids: Iterable[str]) -> None:
         """Close the files: the locks go with them."""
@@ -73,19 +78,23 @@ class FileFence:
         return {one for one in ids if self._free(one)}
 
     def _free(self, one: str) -> bool:
-        opened = self._open(one)
         try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(self._locked(one, fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
             return False
-        finally:
-            os.close(opened)
         return True
 
-    def _open(self, one: str) -> int:
+    def _locked(self, one: str, how: int) -> int:
+        """Open a customer's file with a lock on it; a file that cannot be locked is closed again."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         name = f"{crc32(one.encode()) % FILES:04}"
-        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        opened = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(opened, how)
+        except OSError:
+            os.close(opened)
+            raise
+        return opened
 
     def close(self) -> None:
         """Close every file that is still open."""

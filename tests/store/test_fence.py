@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
+from zlib import crc32
 
 import psycopg
 import pytest
 
 from nurture.settings import ROOT
+from nurture.store.fence import FILES, FileFence
 from nurture.store.session import Sessions, Unavailable
 from tests.postgres import PostgresServer
 from tests.store.until import until
@@ -62,6 +65,19 @@ def test_a_hundred_holds_are_let_go_of(sessions: Sessions) -> None:
     sessions.fence.release(names)
 
     assert sessions.fence.free(names) == set(names)
+
+
+def test_who_cannot_hold_all_holds_none(tmp_path: Path) -> None:
+    for name in range(FILES):
+        (tmp_path / f"{name:04}").mkdir()
+    ada = tmp_path / f"{crc32(b'ada') % FILES:04}"
+    ada.rmdir()
+    fence = FileFence(tmp_path)
+
+    with pytest.raises(IsADirectoryError):
+        fence.hold(["ada", "ada", "bo"])
+
+    assert fence.free(["ada"]) == {"ada"}
 
 
 def test_a_broken_session_is_replaced(postgres_server: PostgresServer) -> None:
