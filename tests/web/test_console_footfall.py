@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from nurture.flow import by_hand
+from nurture.flow.intake import Report, take_events
 from tests.sqlite import SqliteFiles
 from tests.web.drawing import TEXT, page, presses, writes
 from tests.web.harbour import Harbour, harbour_at, prepare
-from tests.web.staff import signed_in
+from tests.web.staff import EMAIL, signed_in
 
 FLOW = "/journeys/first-win/flow"
 LONG = TEXT.replace(
@@ -23,7 +25,7 @@ LONG = TEXT.replace(
 
 @pytest.fixture(scope="module")
 def harbour(sqlite_files: SqliteFiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
-    """Ada and Bo wait for their data, Cem left."""
+    """Ada and Bo wait for their data, Cem left, Dee is at risk and gets special care."""
     folder: Path = tmp_path_factory.mktemp("footfall")
     with sqlite_files.database(prepare) as url, harbour_at(url, folder) as opened:
         for name in ("ada", "bo", "cem"):
@@ -31,6 +33,9 @@ def harbour(sqlite_files: SqliteFiles, tmp_path_factory: pytest.TempPathFactory)
         opened.pass_time(hours=1)
         opened.does("cem", "trial_cancelled")
         writes(opened, LONG)
+        by_hand.move(opened.parts.ground, opened.asks("dee").customer_id, "at_risk", "a test", EMAIL, opened.look())
+        ticket = Report("ticket_opened", opened.now, email="dee@example.com")
+        take_events(opened.parts.ground, [ticket], "product", opened.look())
         yield opened
 
 
@@ -88,3 +93,17 @@ def test_what_the_cards_tell_stays_from_press_to_press(client: FlaskClient) -> N
     assert '<input type="hidden" name="counts" value="all">' in told
     assert "?counts=all&amp;step=hello" in told.replace("&step", "&amp;step")
     assert "counts=all" in answer.headers["Location"]
+
+
+def test_whoever_walked_a_variant_is_found_on_it_and_from_the_journey_whose_variant_it_is(client: FlaskClient) -> None:
+    asked, special = "/flow?customer=dee@example.com", "/journeys/get-help-special-care"
+    base, variant = client.get(f"/journeys/get-help{asked}").text, client.get(f"{special}{asked}&counts=all").text
+    way = re.search(r'href="(/journeys/get-help/people/\w+)"', variant)
+
+    assert f'walked another shape of this journey: <a href="{special}/flow?customer=' in base
+    assert "was-missed" not in base
+    assert tread(variant, "call").startswith("Here now since Mon 5 Jan")
+    assert way is not None
+    assert f'href="{special}/flow?customer=' in client.get(way[1]).text
+    assert "Passed and left early" not in variant  # the numbers are the other journey's
+    assert "0 entered" not in variant

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, abort, request
 
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
-from nurture.store import customers, documents, walkers
+from nurture.store import documents, walkers
 from nurture.store.results import Entered
 from nurture.store.walkers import NOBODY, Sought, Trace
 from nurture.web.console.design.comparing import names_of
 from nurture.web.console.design.desk import desk
 from nurture.web.console.design.flow.cards import Card, Said, read_flow
+from nurture.web.console.design.flow.footfall import Trail, trails
 from nurture.web.console.design.spanning import ALL, Span, read_span
 from nurture.web.console.page import show
 from nurture.web.console.words import Label, Namer, name_of, said
@@ -99,10 +100,10 @@ def _way(parts: Parts, key: str, reference: str, at: Moment) -> Response:
     """Show the version that somebody walks, or walked last, with the steps they came to; 404 where they never did."""
     laid = desk(parts, key, at)
     with parts.ground.sessions.read() as session:
-        found = customers.find(session, reference)
-        one, shape, traces = walkers.way(session, found.id, key) if found else (None, key, {})
-        if one is None:
+        trail = next(iter(trails(session, [key], reference)), None)
+        if trail is None:
             abort(404)
+        one, shape = trail.walker, trail.shape
         text = documents.text_of(session, "journey", shape, one.revision)
         namer = Namer(parts.ground.shelf.playbook(session))
     flow = read_flow(shape, text, Said(namer))
@@ -118,19 +119,16 @@ def _way(parts: Parts, key: str, reference: str, at: Moment) -> Response:
         name=name_of(one),
         shape=shape,
         state=STATES[one.state],
-        stops=list(_stops(flow.cards, one.step, traces)),
+        stops=list(_stops(flow.cards, trail)),
         marks=MARKS,
     )
 
 
-def _stops(
-    cards: Sequence[Card], here: str | None, traces: Mapping[str, Trace], depth: int = 0, lane: str = ""
-) -> Iterator[Stop]:
+def _stops(cards: Sequence[Card], trail: Trail, depth: int = 0, lane: str = "") -> Iterator[Stop]:
     for card in cards:
-        state = "here" if card.id == here else "passed" if card.id in traces else "missed"
-        yield Stop(card, depth, lane, state, traces.get(card.id))
+        yield Stop(card, depth, lane, trail.at(card), trail.traces.get(card.id))
         for inner in card.lanes:
-            yield from _stops(inner.cards, here, traces, depth + 1, inner.name)
+            yield from _stops(inner.cards, trail, depth + 1, inner.name)
 
 
 def _span(span: Span) -> dict[str, str]:

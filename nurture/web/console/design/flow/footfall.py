@@ -1,6 +1,6 @@
 """What cards tell about the people who walked a journey: how many went on or left early, or where one of them went."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nurture.store import customers, results, walkers
@@ -29,9 +29,13 @@ class Footfall(NamedTuple):
 
 
 class Trail(NamedTuple):
-    """Where somebody went, the time they entered last.  shape: the journey whose steps they walked."""
+    """Where somebody went, the time they entered last.
+
+    journey: under whose name they walked.  shape: whose steps they walked; another's where a variant was theirs.
+    """
 
     walker: Walker
+    journey: str
     shape: str
     traces: Mapping[str, Trace]
 
@@ -51,8 +55,10 @@ def footfall(session: Session, key: str) -> Footfall:
     return Footfall(results.trodden(session, entered), sum(states.values()), *states.values())
 
 
-def trail(session: Session, key: str, reference: str) -> Trail | None:
-    """Follow one customer, named by an id or by an address; None where nobody of that name ever entered."""
+def trails(session: Session, journeys: Iterable[str], reference: str) -> list[Trail]:
+    """Follow one customer, named by an id or by an address, through each of these journeys that they ever entered."""
     found = customers.find(session, f"email:{reference}" if "@" in reference else reference)
-    walker, shape, traces = walkers.way(session, found.id, key) if found else (None, key, {})
-    return Trail(walker, shape, traces) if walker else None
+    if found is None:
+        return []
+    ways = ((journey, *walkers.way(session, found.id, journey)) for journey in journeys)
+    return [Trail(walker, journey, shape, traces) for journey, walker, shape, traces in ways if walker]

@@ -1,6 +1,6 @@
 """Everything that the page of a flow shows: the cards, the panel beside them, and what no scenario comes to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nurture.engine.playbook import Playbook
@@ -13,7 +13,7 @@ from nurture.web.console.design.desk import Desk, desk
 from nurture.web.console.design.flow.around import picks_of
 from nurture.web.console.design.flow.cards import Card, Flow, Said, read_flow
 from nurture.web.console.design.flow.fields import TYPES, Input, Picks, inputs
-from nurture.web.console.design.flow.footfall import Footfall, Trail, footfall, trail
+from nurture.web.console.design.flow.footfall import Footfall, Trail, footfall, trails
 from nurture.web.console.words import Namer
 
 
@@ -27,7 +27,8 @@ class Reached(NamedTuple):
 class View(NamedTuple):
     """A journey's flow, laid out.  walked: the journey under whose name most stand at a step.
 
-    footfall, trail: None where nobody asked for them, or for whose trail there is none.
+    bases: the journeys that take this one's shape for some people; theirs are the numbers, so it has no footfall.
+    footfall, trail: None where nobody asked for them.  elsewhere: the trail of whoever walked another of its shapes.
     """
 
     desk: Desk
@@ -36,8 +37,10 @@ class View(NamedTuple):
     picks: Picks
     reached: Reached
     walked: Mapping[str, str]
-    footfall: Footfall | None = None
-    trail: Trail | None = None
+    bases: Sequence[str]
+    footfall: Footfall | None
+    trail: Trail | None
+    elsewhere: Trail | None
 
 
 class Panel(NamedTuple):
@@ -62,14 +65,16 @@ def view(parts: Parts, key: str, at: Moment, counts: bool = False, customer: str
         bases = [version.journey.id for version in playbook.journeys if _walks(version.journey.variants, key)]
         standing = at_steps(session, key, [key, *bases])
         picks = picks_of(session, playbook)
-        trodden = footfall(session, key) if counts else None
-        followed = trail(session, key, customer) if customer else None
+        trodden = footfall(session, key) if counts and not bases else None
+        followed = trails(session, [key, *bases], customer) if customer else []
     namer = Namer(laid.judged.playbook or playbook)
     reached = _reached(laid.judged.playbook, key)
     told = Said(namer, laid.advice, {step: number for step, (_, number) in standing.items()}, reached.unseen)
     flow = read_flow(key, laid.draft.text, told)
     walked = {step: journey for step, (journey, _) in standing.items()}
-    return View(laid, flow, namer, picks, reached, walked, trodden, followed)
+    here = next((one for one in followed if one.shape == key), None)
+    elsewhere = followed[0] if followed and here is None else None
+    return View(laid, flow, namer, picks, reached, walked, bases, trodden, here, elsewhere)
 
 
 def _walks(variants: Collection[Any], key: str) -> bool:
