@@ -29,12 +29,6 @@ def harbour(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Harbour]:
         yield opened
 
 
-@pytest.fixture
-def stranger(harbour: Harbour) -> FlaskClient:
-    harbour.hires("viewer")
-    return app_of(harbour).test_client()
-
-
 def session_cookie(client: FlaskClient, name: str = "nurture") -> str:
     cookie = client.get_cookie(name)
     return cookie.value if cookie else ""

@@ -22,12 +22,6 @@ def harbour(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Harbour]:
         yield opened
 
 
-@pytest.fixture
-def stranger(harbour: Harbour) -> FlaskClient:
-    harbour.hires("viewer")
-    return app_of(harbour).test_client()
-
-
 def test_unknown_wrong_and_locked_are_told_alike(harbour: Harbour) -> None:
     harbour.hires("viewer")
     locked = harbour.hires("viewer", "lou@harbour.example")
