@@ -10,7 +10,7 @@ from typing import Any
 from nurture.flow import by_hand, feedback, steering
 from nurture.flow.errands import Batch, Kind, Kinds, Work
 from nurture.flow.ground import Ground, Moment
-from nurture.flow.intake import Arrival, bring_in
+from nurture.flow.intake import arrival_of, bring_in
 from nurture.flow.settle import StillSending
 from nurture.store import people
 from nurture.store.errands import Errand
@@ -116,13 +116,6 @@ def _import(ground: Ground, errand: Errand, at: Moment) -> Batch:
     made = bring_in(ground, [arrival_of(row) for row in rows], at) if rows else 0
     done, changed = errand.done + len(rows), int(errand.result.get("changed", 0)) + made
     return Batch(done, {**errand.result, "changed": changed}, over=done >= len(errand.asked["rows"]))
-
-
-def arrival_of(row: Mapping[str, Any]) -> Arrival:
-    """One row of a file, as an errand keeps it."""
-    moments = {name: datetime.fromisoformat(row[name]) for name in ("signed_up_at", "trial_ends_at") if row.get(name)}
-    said: dict[str, Any] = {name: value for name, value in row.items() if name in Arrival._fields}
-    return Arrival(**{**said, **moments})
 
 
 KINDS: Kinds = {

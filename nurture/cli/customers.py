@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nurture.cli.holding import erase, export
+from nurture.cli.importing import import_
 from nurture.cli.opening import opened
 from nurture.cli.speech import Refusal, as_json, day, example, plain, table
 
@@ -17,7 +19,11 @@ SHOWN = 20  # entries of a timeline
 
 @click.group()
 def customers() -> None:
-    """Look at customers."""
+    """Look at customers, bring them in, hand out what is held about one, and forget one."""
+
+
+for command in (erase, export, import_):
+    customers.add_command(command)
 
 
 @customers.command("list", epilog=example("nurture customers list --stage at_risk --json"))

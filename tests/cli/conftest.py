@@ -36,8 +36,9 @@ class Nurture:
             "NURTURE_CLOCK": MONDAY,
         }
 
-    def __call__(self, *words: str | Path, **env: str) -> Result:
-        return CliRunner().invoke(main, list(map(str, words)), env={**self.env, **env}, prog_name="nurture")
+    def __call__(self, *words: str | Path, typed: str | None = None, **env: str) -> Result:
+        given = {**self.env, **env}
+        return CliRunner().invoke(main, list(map(str, words)), input=typed, env=given, prog_name="nurture")
 
     def run(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
         """Run the command as a process of its own."""

@@ -37,7 +37,17 @@ def test_the_issue_s_commands_are_all_there() -> None:
 
     assert said >= {
         *("serve", "db upgrade", "db current", "apply", "export", "check", "schema", "simulate", "why", "send-test"),
-        *("customers list", "customers show", "staff add", "staff list", "staff disable", "doctor"),
+        *(
+            "customers list",
+            "customers show",
+            "customers erase",
+            "customers export",
+            "customers import",
+            "staff add",
+            "staff list",
+            "staff disable",
+            "doctor",
+        ),
         *("keys add", "keys list", "keys revoke", "hold", "resume"),
     }
 

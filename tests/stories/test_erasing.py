@@ -69,7 +69,7 @@ def test_what_is_held_is_handed_out(harbour: Harbour, canary: str) -> None:
 def test_whoever_is_erased_leaves_nothing_but_a_seal(harbour: Harbour, canary: str) -> None:
     before = whole(harbour)
     letters = erase(harbour.parts.ground, canary, "asked by letter", "sam", harbour.look())
-    forget_sent(harbour.outbox, letters or [])
+    forget_sent(f"outbox:{harbour.outbox}", letters or [])
     after = whole(harbour)
 
     assert letters

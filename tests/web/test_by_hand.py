@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from nurture.store import audit
 from tests.web.product import Product, refusal, told
 
 
@@ -125,6 +126,48 @@ def test_a_step_is_passed_and_a_letter_sent_where_they_stand(product: Product) -
 
 
 @pytest.mark.usefixtures("ada")
+def test_a_journey_is_ended_for_somebody_and_begun_anew_where_it_lets_them_in(product: Product) -> None:
+    ended = told(asks_for(product, "remove", FIRST_WIN))
+    twice = refusal(asks_for(product, "remove", FIRST_WIN), 409)["detail"]
+    no_way_in = refusal(asks_for(product, "start", {"journey": "gone-quiet", "because": "try"}), 409)["detail"]
+    unknown = refusal(asks_for(product, "start", {"journey": "nope", "because": "try"}), 409)["detail"]
+
+    (walk,) = (one for one in product.asks("customers/u-ada")["enrollments"] if one["journey"] == "first-win")
+    assert ended["customer_id"]
+    assert (walk["state"], "removed by key_" in walk["because"]) == ("left", True)
+    assert twice.startswith("Nothing has changed: they do not walk first-win any more")
+    assert no_way_in.startswith("Nothing has changed: ")
+    assert unknown == "Nothing has changed: 'nope' is no published journey that can be entered."
+
+
+@pytest.mark.usefixtures("ada")
+def test_what_is_held_is_handed_out_and_then_forgotten(product: Product) -> None:
+    admin = product.key("admin")
+    held = told(product.client.get("/v1/customers/u-ada/held", headers=admin))
+
+    gone = product.client.delete("/v1/customers/u-ada?because=asked+by+letter", headers=admin)
+
+    assert held["customers"][0]["email"] == "ada@example.com"
+    assert (gone.status_code, gone.data) == (204, b"")
+    assert product.count("customers") == product.count("messages") == 0
+    refusal(product.client.delete("/v1/customers/u-ada", headers=admin), 404)
+    with product.harbour.parts.ground.sessions.read() as session:
+        told_of = {one.act: one.after for one in audit.entries(session, about=held["customers"][0]["id"])}
+    assert told_of["erase"] == {"because": "asked by letter"}
+    assert "export data" in told_of
+
+
+@pytest.mark.usefixtures("ada")
+def test_only_an_admin_s_key_hands_out_or_forgets(product: Product) -> None:
+    weaker = product.key("ingest", "read", "write")
+
+    refusal(product.client.delete("/v1/customers/u-ada", headers=weaker), 403)
+    refusal(product.client.get("/v1/customers/u-ada/held", headers=weaker), 403)
+
+    assert product.count("customers") == 1
+
+
+@pytest.mark.usefixtures("ada")
 def test_a_person_takes_over_and_looks_after_them_from_then_on(product: Product) -> None:
     taken = told(asks_for(product, "take-over", {"because": "asked for a person"}))
     again = told(asks_for(product, "take-over", {"because": "asked for a person"}))
@@ -159,6 +202,8 @@ def test_notes_are_written_and_read(product: Product) -> None:
         ("release", {"because": 1}, "because"),
         ("skip", {**FIRST_WIN, "step": "welcome", "entry": 0}, "entry"),
         ("send-now", FIRST_WIN, "step"),
+        ("start", {"because": "x"}, "journey"),
+        ("remove", {**FIRST_WIN, "entry": "1"}, "entry"),
         ("take-over", {"because": "x", "brief": "y"}, "brief"),
         ("owner", {}, "owner"),
     ],
@@ -171,7 +216,7 @@ def test_what_cannot_be_read_names_its_field(product: Product, act: str, content
 
 @pytest.mark.usefixtures("ada")
 def test_only_a_key_that_may_write_steers_and_only_with_a_reason(product: Product) -> None:
-    acts = ("hold", "release", "skip", "send-now", "take-over", "owner", "notes")
+    acts = ("hold", "release", "skip", "send-now", "start", "remove", "take-over", "owner", "notes")
 
     assert {asks_for(product, act, {"because": "x"}, scope="read").status_code for act in acts} == {403}
     refusal(asks_for(product, "hold", {"because": "x"}, whom="nobody"), 404)

@@ -14,9 +14,9 @@ from nurture.engine.condition import Segment
 from nurture.engine.reading import read_document
 from nurture.errands import AT_ONCE, KINDS
 from nurture.flow import drafts, errands
+from nurture.flow.intake import Unreadable, read_table
 from nurture.store import audit, customers, people, suppressions
 from nurture.store.wanted import NOBODY, Wanted
-from nurture.web.console.work.arriving import Unreadable, read_table
 from nurture.web.console.work.segment import expressed, left_out, written_as
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import SHELF, Harbour, harbour_at, prepare

@@ -52,9 +52,11 @@ def _part(mime: EmailMessage, kind: str) -> str:
     return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
-def forget_sent(folder: Path, message_ids: Iterable[str]) -> None:
-    """Remove the letters that the outbox wrote for these messages."""
-    for message_id in message_ids:
+def forget_sent(mail: str, message_ids: Iterable[str]) -> None:
+    """Remove the copies an outbox kept of these messages; nothing where letters go elsewhere.  mail: the setting."""
+    carrier, _, place = mail.partition(":")
+    folder = Path(place)
+    for message_id in message_ids if carrier == "outbox" else ():
         if MESSAGE_ID.fullmatch(message_id):
             for path in folder.glob(f"*-{message_id}.eml"):
                 path.unlink(missing_ok=True)

@@ -9,16 +9,21 @@ Never: an answer before the commit, or while a letter that a stop has overtaken 
 from nurture.flow.intake.bringing import Arrival, bring_in, known_among
 from nurture.flow.intake.newcomers import Newcomer, Welcome, capture_lead, sign_up
 from nurture.flow.intake.reports import Receipt, Report, take_events
+from nurture.flow.intake.table import Table, Unreadable, arrival_of, read_table
 
 __all__ = [
     "Arrival",
     "Newcomer",
     "Receipt",
     "Report",
+    "Table",
+    "Unreadable",
     "Welcome",
+    "arrival_of",
     "bring_in",
     "capture_lead",
     "known_among",
+    "read_table",
     "sign_up",
     "take_events",
 ]

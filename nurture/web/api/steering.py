@@ -1,4 +1,4 @@
-"""What a program does to one customer in the name of staff: hold, release, skip, send now, take over, owner, notes."""
+"""What a program does to one customer in the name of staff: hold, skip, send now, start, take over, owner, notes."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -36,6 +36,21 @@ class Step(Shape):
     def place(self) -> Place:
         """The step by itself."""
         return Place(self.journey, self.entry, self.step)
+
+
+class Start(Shape):
+    """A journey that somebody is to walk, and why."""
+
+    journey: Id
+    because: Text
+
+
+class Remove(Shape):
+    """A journey that somebody is to walk no more, and why.  entry: 1 for the first time in it."""
+
+    journey: Id
+    entry: Annotated[int, Field(ge=1)]
+    because: Text
 
 
 class TakeOver(Shape):
@@ -87,6 +102,26 @@ def send_now(parts: Parts, caller: Caller, reference: str) -> Response:
         parts,
         reference,
         lambda who, at: steering.send_now(parts.ground, who, asked.place, caller.name, asked.because, at),
+    )
+
+
+def start(parts: Parts, caller: Caller, reference: str) -> Response:
+    """POST /v1/customers/{user_id}/start: into a journey, if its stage and its entry let them in."""
+    asked = read(Start, strict_json.body())
+    return _done(
+        parts,
+        reference,
+        lambda who, at: steering.start(parts.ground, who, asked.journey, caller.name, asked.because, at),
+    )
+
+
+def remove(parts: Parts, caller: Caller, reference: str) -> Response:
+    """POST /v1/customers/{user_id}/remove: out of a journey; what it has queued does not go."""
+    asked = read(Remove, strict_json.body())
+    return _done(
+        parts,
+        reference,
+        lambda who, at: steering.remove(parts.ground, who, asked.journey, asked.entry, caller.name, asked.because, at),
     )
 
 

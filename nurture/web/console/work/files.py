@@ -2,17 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request
 
 from nurture.engine.local import zone_for
-from nurture.errands import arrival_of
 from nurture.flow import errands
 from nurture.flow.ground import Moment
-from nurture.flow.intake import known_among
+from nurture.flow.intake import Table, Unreadable, arrival_of, known_among, read_table
+from nurture.flow.intake.table import CALLED, MOST
 from nurture.parts import Parts
 from nurture.store import audit, people
 from nurture.store.people import Listed
@@ -21,7 +21,6 @@ from nurture.web.console.access import signed_in
 from nurture.web.console.admin.audit import harmless
 from nurture.web.console.page import Clockface, show
 from nurture.web.console.words import name_of
-from nurture.web.console.work.arriving import CALLED, MOST, Table, Unreadable, read_table, sample
 from nurture.web.console.work.filters import Choice, read, written
 
 AT_ONCE = 500  # rows read for a file at a time
@@ -131,7 +130,7 @@ def _prepared(parts: Parts, table: Table, at: Moment) -> Response:
         "problems": table.problems[:SHOWN],
         "problem_count": len(table.problems),
         "traits": table.traits,
-        "sample": list(sample(fresh, SAMPLE)),
+        "sample": [_without_traits(row) for row in fresh[:SAMPLE]],
     }
     errand_id = errands.ask(
         parts.ground,
@@ -144,3 +143,7 @@ def _prepared(parts: Parts, table: Table, at: Moment) -> Response:
         prepared=True,
     )
     return cast(Response, redirect(f"/errands/{errand_id}", 303))
+
+
+def _without_traits(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "traits"}

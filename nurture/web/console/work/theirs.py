@@ -1,7 +1,5 @@
 """Their data: all that is held about somebody, to be handed to them; and the way to forget them for good."""
 
-from pathlib import Path
-
 import orjson
 from flask import Blueprint, Response, abort
 
@@ -45,9 +43,7 @@ def _erased(parts: Parts, reference: str) -> Response:
     except StillSending:
         wrong = "a letter to them is on its way just now, and no other will go; try once more in a minute"
         return show_customer(parts, customer.id, at, refusal=wrong, status=409)
-    carrier, _, folder = parts.settings.mail.partition(":")
-    if carrier == "outbox":
-        forget_sent(Path(folder), letters or [])
+    forget_sent(parts.settings.mail, letters or [])
     return done(
         parts, "/customers", "They are erased. Only a seal of their address stays, so that nobody writes to it."
     )

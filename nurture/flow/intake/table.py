@@ -3,12 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from nurture.engine.playbook import Playbook
+from nurture.flow.intake.bringing import Arrival
 from nurture.store.suppressions import email_key
 
 MOST = 10_000  # rows
@@ -74,6 +75,13 @@ def read_table(text: str, playbook: Playbook) -> Table:
     return Table(rows, problems, [one for one in dict.fromkeys(columns) if one and one not in known])
 
 
+def arrival_of(row: Mapping[str, Any]) -> Arrival:
+    """One row of a table, as an errand keeps it."""
+    moments = {name: datetime.fromisoformat(row[name]) for name in MOMENTS if row.get(name)}
+    said: dict[str, Any] = {name: value for name, value in row.items() if name in Arrival._fields}
+    return Arrival(**{**said, **moments})
+
+
 def _column(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "_", name.strip().lower().lstrip("\ufeff")).strip("_")[:64]
     return CALLED.get(plain, plain)
@@ -129,9 +137,3 @@ def _value(cell: str) -> str | int | float:
     if re.fullmatch(r"-?(0|[1-9]\d{0,14})", cell):
         return int(cell)
     return float(cell) if re.fullmatch(r"-?\d{1,12}\.\d{1,6}", cell) else cell
-
-
-def sample(rows: Iterable[Mapping[str, Any]], number: int) -> Iterator[dict[str, Any]]:
-    """The first rows, without what we were told of them."""
-    for _, row in zip(range(number), rows, strict=False):
-        yield {name: value for name, value in row.items() if name != "traits"}
