@@ -6,12 +6,14 @@ What is wrong is found here, with file and line, so that nothing is left to find
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import mrml
 from jinja2 import TemplateError
 from jinja2.exceptions import TemplateSyntaxError
 
+from nurture.channels.email.kept import Kept
 from nurture.channels.email.mjml import Desk, Missing, mjml_of
 from nurture.channels.email.naming import naming_faults
 from nurture.channels.email.plain import plain_text
@@ -26,11 +28,13 @@ from nurture.engine.survey import Survey
 
 LAYOUT = "templates/emails/_layout/default.mjml"
 BODY = "{{ body }}"
+SHEETS = 512  # some twenty emails in all their variants, and as many drafts of them
 
 _RAW_STATEMENT = re.compile(rf"<mj-raw>\s*({STATEMENT.pattern})\s*</mj-raw>")
 _COMMENTED = re.compile(rf"<!--\s*({STATEMENT.pattern})\s*-->")
 # Without this, naming Roboto among the fonts makes every reader's mail program fetch it from a stranger.
 _PLAIN_FONTS = mrml.RenderOptions(fonts={})
+_KEPT = Kept(SHEETS)
 _RENDER_FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
 
 Words = Mapping[str, Any]
@@ -103,12 +107,13 @@ def compile_email(
         for persona in (None, *text.personas):
             chosen = text.choose(persona, language)
             if chosen.variant not in by_variant:
-                by_variant[chosen.variant] = _sheet(chosen, layout, snippets, surveys, found)
+                by_variant[chosen.variant], problems = _sheet(chosen, layout, snippets, surveys)
+                found += problems
             sheet = by_variant[chosen.variant]
             if sheet is not None:
                 sheets[persona, language] = sheet
-    problems = tuple(dict.fromkeys(found))
-    return CompiledEmail(text, {} if any(each.must_fix for each in problems) else sheets, problems)
+    said = tuple(dict.fromkeys(found))
+    return CompiledEmail(text, {} if any(each.must_fix for each in said) else sheets, said)
 
 
 def compile_for(
@@ -120,15 +125,21 @@ def compile_for(
     surveys: Mapping[str, Survey],
 ) -> CompiledEmail:
     """Compile what one kind of reader reads, for a look at it; other variants' problems stay unsaid."""
-    found: list[Problem] = []
-    sheet = _sheet(text.choose(persona, locale), layout, snippets, surveys, found)
+    sheet, found = _sheet(text.choose(persona, locale), layout, snippets, surveys)
     return CompiledEmail(text, {(None, BASE_LANGUAGE): sheet} if sheet else {}, tuple(dict.fromkeys(found)))
 
 
-def _sheet(
-    chosen: Chosen, layout: str, snippets: Mapping[str, str], surveys: Mapping[str, Survey], found: list[Problem]
-) -> Sheet | None:
-    """Compile one variant, or say in `found` why not."""
+_Compiled = tuple[Sheet | None, tuple[Problem, ...]]
+
+
+def _sheet(chosen: Chosen, layout: str, snippets: Mapping[str, str], surveys: Mapping[str, Survey]) -> _Compiled:
+    """Compile one variant and say what is wrong; the same words are compiled once, in whatever draft they stand."""
+    written = repr((chosen, layout, sorted(snippets.items()), sorted(surveys.items())))
+    asked = sha256(written.encode("utf-8", "backslashreplace")).digest()
+    return _KEPT.once(asked, lambda: _compile(chosen, layout, snippets, surveys))
+
+
+def _compile(chosen: Chosen, layout: str, snippets: Mapping[str, str], surveys: Mapping[str, Survey]) -> _Compiled:
     problems: list[Problem] = []
     names = _names(surveys)
     slots = Slots()
@@ -136,14 +147,12 @@ def _sheet(
         mjml = _in_layout(chosen, layout, Desk(slots, snippets, surveys), problems)
         head = [_head_line(chosen, key, names, problems) for key in ("subject", "preheader")]
     except _Broken as broken:
-        found.append(broken.problem)
-        return None
+        return None, (broken.problem,)
     crossed = [Problem(*each) for each in crossings(mjml, slots)]
     problems += crossed or _template_problems(slots, names)
     problems += [Problem(*each) for each in doubtful_links(mjml, slots, chosen.blocks)]
-    found += problems
     if any(problem.must_fix for problem in problems):
-        return None
+        return None, tuple(problems)
     try:
         html = _COMMENTED.sub(r"\1", mrml.to_html(mjml, None, _PLAIN_FONTS).content)
         sheet = Sheet(
@@ -155,10 +164,8 @@ def _sheet(
             compiled(slots.fill(plain_text(mjml)), TEXT),
         )
     except (OSError, TemplateError) as error:
-        found.append(Problem(LAYOUT, 0, "", f"does not compile: {error}"))
-        return None
-    found += _trial(chosen, sheet, surveys)
-    return sheet
+        return None, (*problems, Problem(LAYOUT, 0, "", f"does not compile: {error}"))
+    return sheet, (*problems, *_trial(chosen, sheet, surveys))
 
 
 class _Broken(Exception):

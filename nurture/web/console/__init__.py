@@ -10,6 +10,7 @@ Never: a page for somebody unknown, a route without a least role, an unsafe meth
 from flask import Blueprint
 
 from nurture.parts import Parts
+from nurture.web.compiled import compile_once
 from nurture.web.console.access import guard
 from nurture.web.console.admin.account import add_account
 from nurture.web.console.admin.audit import add_audit
@@ -61,6 +62,7 @@ __all__ = ["blueprint"]
 def blueprint(parts: Parts) -> Blueprint:
     """Make the routes of the console: `/`, `/login`, `/customers`, `/tasks`, `/outbox`, `/settings`."""
     pages = Blueprint("console", __name__, template_folder="templates")
+    pages.record(compile_once)
     pages.before_request(guard(parts))
     pages.after_request(dress)
     add_assets(pages)

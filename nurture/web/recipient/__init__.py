@@ -9,6 +9,7 @@ Never: a change by GET or HEAD, an unmasked address, a hint whether a token was 
 from flask import Blueprint
 
 from nurture.parts import Parts
+from nurture.web.compiled import compile_once
 from nurture.web.recipient.leaving import add_leaving
 from nurture.web.recipient.letter import add_letter
 from nurture.web.recipient.page import dress
@@ -28,6 +29,7 @@ def blueprint(parts: Parts) -> Blueprint:
         static_folder="static",
         static_url_path="/assets/recipient",
     )
+    pages.record(compile_once)
     pages.after_request(dress)
     add_leaving(pages, parts)
     add_preferences(pages, parts)
