@@ -5,7 +5,8 @@
         way.press("Enter")
 
 Typing is not counted; whatever activates something is.  A way that takes more clicks than its row allows fails.
-`make score` times each click's answer too, and adds the rows up.
+`make score` times the answers too, and adds the rows up.  An answer's time is the browser's own: from the first byte
+asked to the last byte had, over redirects, of a page, of a part of one, or of a frame in it.
 """
 
 import json
@@ -15,10 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Request
 
 SCORES = "NURTURE_TEST_SCORES"
-"""Names a file that gets one line per row walked: {"row", "clicks", "budget", "ms"}."""
+"""Names a file that gets one line per row walked: {"row", "clicks", "ms", "felt"}.
+
+ms: of the slowest answer.  felt: from a press to the loaded page at its slowest, a robot's own ways included.
+"""
+ANSWERS = ("document", "xhr", "fetch")
 
 
 class Way:
@@ -28,6 +33,10 @@ class Way:
         self.page, self.address = page, address
         self.clicks = 0
         self.ms: list[float] = []
+        self.felt: list[float] = []
+        self.times = SCORES in os.environ
+        if self.times:
+            page.on("requestfinished", self._answered)
 
     def click(self, target: Locator | str, name: str = "", *, exact: bool = False) -> None:
         """Press something: a locator, or a role and its name."""
@@ -57,7 +66,16 @@ class Way:
         began = time.perf_counter()
         act()
         self.page.wait_for_load_state("load")
-        self.ms.append((time.perf_counter() - began) * 1000)
+        self.felt.append((time.perf_counter() - began) * 1000)
+        if self.times:
+            self.page.wait_for_load_state("networkidle")  # what the press asked for in the background has come, too
+
+    def _answered(self, request: Request) -> None:
+        if request.resource_type in ANSWERS and self.clicks:
+            chain = [request]
+            while before := chain[-1].redirected_from:
+                chain.append(before)
+            self.ms.append(sum(one.timing["responseEnd"] - max(one.timing["requestStart"], 0.0) for one in chain))
 
 
 @contextmanager
@@ -66,12 +84,13 @@ def walk(page: Page, address: str, start: str, *, row: int, clicks: int) -> Iter
     page.goto(f"{address}{start}")
     way = Way(page, address)
     yield way
-    _write_down(row, way, clicks)
+    _write_down(row, way)
     assert way.clicks <= clicks, f"row {row} took {way.clicks} clicks, not {clicks}"
 
 
-def _write_down(row: int, way: Way, clicks: int) -> None:
+def _write_down(row: int, way: Way) -> None:
     if where := os.environ.get(SCORES):
-        line = {"row": row, "clicks": way.clicks, "budget": clicks, "ms": round(max(way.ms, default=0.0))}
+        ms, felt = (round(max(times, default=0.0)) for times in (way.ms, way.felt))
+        line = {"row": row, "clicks": way.clicks, "ms": ms, "felt": felt}
         with Path(where).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

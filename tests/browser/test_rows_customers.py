@@ -119,7 +119,7 @@ def test_row_6_again_in_a_sentence(staffed: Page, address: str, crowd: Harbour) 
         way.fill("In a sentence", "in assessing > 7 days and no first report and persona Wilma")
         way.press("Enter")
 
-    expect(staffed.locator("#found .count")).to_contain_text(f"{number(crowd, STUCK)} customer")
+    expect(staffed.locator("#found .count")).to_contain_text(f"{number(crowd, STUCK):,} customer")
 
 
 def test_row_7_a_list_is_saved_as_a_segment_and_shared_by_its_address(
