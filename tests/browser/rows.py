@@ -55,6 +55,10 @@ class Way:
         """Type; not counted."""
         self.page.get_by_label(label, exact=True).fill(text)
 
+    def type(self, text: str) -> None:
+        """Type where the focus is, into a list as well, which chooses by its first letters; not counted."""
+        self.page.keyboard.type(text)
+
     def _found(self, target: Locator | str, name: str, *, exact: bool) -> Locator:
         if isinstance(target, str):
             return self.page.get_by_role(target, name=name, exact=exact)  # type: ignore[arg-type]
