@@ -222,11 +222,12 @@ def _template_problems(slots: Slots, names: Words) -> Iterator[Problem]:
 
 
 def _faults(source: str, names: Words) -> Iterator[Fault]:
-    forbidden = list(faults(source))
-    yield from forbidden
     tree = parsed(source)
-    if not forbidden and not isinstance(tree, Fault):
-        yield from naming_faults(tree, names)
+    if isinstance(tree, Fault):
+        yield tree
+        return
+    forbidden = list(faults(tree))
+    yield from forbidden or naming_faults(tree, names)
 
 
 def _names(surveys: Mapping[str, Survey]) -> dict[str, Any]:

@@ -174,9 +174,10 @@ def compiled(source: str, sandbox: Sandbox) -> Callable[[Mapping[str, Any]], str
     """
     if "{{" not in source and "{%" not in source:
         return lambda _: source
-    if next(faults(source), None) is not None:
+    tree = parsed(source, sandbox)
+    if isinstance(tree, Fault) or next(faults(tree), None) is not None:
         raise TemplateError("not a template that an email may use")
-    return _bounded(sandbox.from_string(source))
+    return _bounded(sandbox.from_string(tree))
 
 
 def _bounded(template: Template) -> Callable[[Mapping[str, Any]], str]:
@@ -192,12 +193,12 @@ def _bounded(template: Template) -> Callable[[Mapping[str, Any]], str]:
     return render
 
 
-def parsed(source: str) -> nodes.Template | Fault:
+def parsed(source: str, sandbox: Sandbox = TEXT) -> nodes.Template | Fault:
     """Read a template without running any of it."""
     if len(source) > MAX_SOURCE:
         return Fault(1, f"is larger than {MAX_SOURCE // 1024} KiB")
     try:
-        return TEXT.parse(source)
+        return sandbox.parse(source)
     except TemplateSyntaxError as error:
         return Fault(error.lineno, str(error.message), _for_unknown_tag(str(error.message)))
     except RecursionError:
@@ -208,12 +209,8 @@ def _for_unknown_tag(message: str) -> str:
     return "if, elif, else and for are allowed" if "unknown tag" in message else ""
 
 
-def faults(source: str) -> Iterator[Fault]:
+def faults(tree: nodes.Template) -> Iterator[Fault]:
     """Find what a template may not do: tags, operators, calls, filters, tests, depth."""
-    tree = parsed(source)
-    if isinstance(tree, Fault):
-        yield tree
-        return
     yield from _faults(tree, 0, 0)
 
 
