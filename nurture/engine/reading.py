@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -45,6 +46,7 @@ MANY: Mapping[str, tuple[str, type[BaseModel]]] = {
 }
 KINDS = (*SINGLE, *MANY, "email", "snippet", "layout")
 KEPT = 1024  # texts whose documents are remembered
+PLAIN = (str, int, float, bool, type(None), timedelta, datetime)  # values with nothing inside
 
 Texts = Mapping[tuple[str, str], tuple[int, str]]
 """The published text of each document: (kind, key) -> (revision, text); an email's text is a JSON map of its files."""
@@ -63,16 +65,24 @@ def file_of(kind: str, key: str) -> str:
 
 def models_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], BaseModel]]:
     """Go through every model inside a document, with the path of keys that leads to it in the text."""
-    if isinstance(value, BaseModel):
-        yield path, value
-        for name, field in type(value).model_fields.items():
-            yield from models_in(getattr(value, name), (*path, field.alias or name))
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from models_in(inner, (*path, key))
-    elif isinstance(value, tuple | list):
-        for n, inner in enumerate(value):
-            yield from models_in(inner, (*path, n))
+    ahead: list[tuple[tuple[str | int, ...], Any]] = [(path, value)]
+    while ahead:  # no recursion: every rule of the linter goes through every document
+        here, one = ahead.pop()
+        inner: Iterable[tuple[str | int, Any]] = ()
+        if isinstance(one, BaseModel):
+            yield here, one
+            inner = [(key, getattr(one, name)) for name, key in _fields(type(one))]
+        elif isinstance(one, Mapping):
+            inner = one.items()
+        elif isinstance(one, tuple | list):
+            inner = enumerate(one)
+        ahead += reversed([((*here, key), each) for key, each in inner if not isinstance(each, PLAIN)])
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """The fields of a model, each with its key in the text."""
+    return tuple((name, field.alias or name) for name, field in model.model_fields.items())
 
 
 REFERENCES: Mapping[tuple[type[BaseModel], str], str] = {
