@@ -141,10 +141,10 @@ def test_row_18_a_step_is_moved_up_two_places(staffed: Page, address: str, crowd
     with walk(staffed, address, FLOW.format(key="eighteen"), row=18, clicks=3) as way:
         way.click("link", "Email Choose a plan")
         way.click("button", "Move up")
-        expect(staffed.locator("#toasts")).to_contain_text("Moved more to position 3")
+        expect(staffed.locator("#toasts")).to_contain_text("Moved Email \u201cChoose a plan\u201d to position 3")
         expect(staffed.locator("#press-up")).to_be_focused()
         way.click("button", "Move up")
-        expect(staffed.locator("#toasts")).to_contain_text("Moved more to position 2")
+        expect(staffed.locator("#toasts")).to_contain_text("Moved Email \u201cChoose a plan\u201d to position 2")
 
     assert ids(crowd, "eighteen") == ["hello", "more", "rest", "tips"]
     assert "for: 1d}           # a day is enough" in draft(crowd, "eighteen").text
@@ -344,7 +344,7 @@ def test_the_flow_goes_by_the_keyboard_alone(staffed: Page, address: str, crowd:
     staffed.locator("#card-hello").focus()
     staffed.keyboard.press("ArrowDown")
     staffed.keyboard.press("Delete")
-    expect(staffed.locator("#toasts")).to_contain_text("Removed step rest")
+    expect(staffed.locator("#toasts")).to_contain_text("Removed Wait 1 day")
     expect(staffed.locator("#card-tips")).to_be_focused()
     assert ids(crowd, "keys") == ["hello", "tips", "more"]
 
@@ -358,7 +358,7 @@ def test_the_flow_goes_by_the_keyboard_alone(staffed: Page, address: str, crowd:
 
     staffed.locator("#card-more").focus()
     staffed.keyboard.press("Alt+ArrowUp")
-    expect(staffed.locator("#toasts")).to_contain_text("Moved more to position 3")
+    expect(staffed.locator("#toasts")).to_contain_text("Moved Email \u201cChoose a plan\u201d to position 3")
     assert ids(crowd, "keys") == ["hello", "rest", "more", "tips"]
 
 
@@ -369,7 +369,7 @@ def test_a_kind_of_step_is_found_by_typing_and_a_problem_by_one_key(
     staffed.goto(f"{address}/journeys/typed/flow?add=hello")
     staffed.get_by_label("Find a kind of step").fill("webh")
     staffed.keyboard.press("Enter")
-    expect(staffed.locator("#toasts")).to_contain_text("Added webhook")
+    expect(staffed.locator("#toasts")).to_contain_text("Added Webhook")
     assert len(ids(crowd, "typed")) == 5
 
     staffed.keyboard.press("F8")

@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from nurture.engine.document import plain, read_yaml
-from nurture.engine.editing import CannotEdit, Path, add, move, remove, set_value, step_path
+from nurture.engine.editing import CannotEdit, Path, add, move, remove, set_value, step_name, step_path
 from tests.engine.grammar import named, sequences
 from tests.engine.written import Written, written
 
@@ -34,6 +34,16 @@ steps:
 """
 
 
+STEPS: list[dict[str, Any]] = [
+    {"id": "rest", "do": "wait", "for": "2d"},
+    {"id": "who", "do": "split", "paths": [{"when": {"persona": "kevin"}}, {"otherwise": True}]},
+    {"id": "if", "do": "split", "paths": [{"when": {"segment": "big"}}, {"when": {"persona": "kevin"}}]},
+    {"id": "put", "do": "set", "trait": "plan_tier", "to": "gold"},
+    {"id": "call-2", "do": "care", "task": "call-them", "due": "1d"},
+    {"id": "end", "do": "end"},
+]
+
+
 def tree_of(text: str) -> Any:
     tree, problems = read_yaml(text, "f")
     assert problems == ()
@@ -56,34 +66,46 @@ def at(step: str, *more: str | int) -> tuple[str | int, ...]:
 EDITS: list[tuple[Callable[[], tuple[str, str]], str, tuple[str, str]]] = [
     (lambda: set_value(JOURNEY, at("rest", "for"), "5d"), "wait 3 days -> 5 days", ("3", "5")),
     (lambda: set_value(JOURNEY, at("data-in", "up_to"), "1d 12h"), "", ("2d", "1d 12h")),
-    (lambda: set_value(JOURNEY, at("nudge", "off"), True), "switched nudge off", ("", ", off: true")),
-    (lambda: set_value(JOURNEY, at("data-in", "off"), True), "switched data-in off", ("", "    off: true\n")),
+    (
+        lambda: set_value(JOURNEY, at("nudge", "off"), True),
+        "switched Email \u201cConnect\u201d off",
+        ("", ", off: true"),
+    ),
+    (
+        lambda: set_value(JOURNEY, at("data-in", "off"), True),
+        "switched Wait for \u201cFirst source\u201d off",
+        ("", "    off: true\n"),
+    ),
     (lambda: set_value(JOURNEY, ("name",), "Win: #1"), "name First win -> Win: #1", ("First win", "'Win: #1'")),
     (lambda: set_value(JOURNEY, ("goal", "did"), "x"), "goal set to {did: x}", ("", "goal: {did: x}\n")),
     (
         lambda: remove(JOURNEY, at("nudge")),
-        "removed step nudge",
+        "removed Email \u201cConnect\u201d",
         ("\n      - {id: nudge, do: email, email: connect}", " []"),
     ),
-    (lambda: remove(JOURNEY, at("welcome", "urgent")), "removed welcome: urgent", (", urgent: true", "")),
+    (
+        lambda: remove(JOURNEY, at("welcome", "urgent")),
+        "removed Email \u201cWelcome\u201d: urgent",
+        (", urgent: true", ""),
+    ),
     (
         lambda: remove(JOURNEY, at("welcome")),
-        "removed step welcome",
+        "removed Email \u201cWelcome\u201d",
         ("  - {id: welcome, do: email, email: welcome, urgent: true}   # they wait for it\n", ""),
     ),
     (
         lambda: add(JOURNEY, ("steps",), 1, {"id": "tip", "do": "email", "email": "tip"}),
-        "added email tip after welcome",
+        "added Email \u201cTip\u201d after Email \u201cWelcome\u201d",
         ("", "\n  - {id: tip, do: email, email: tip}\n"),
     ),
     (
         lambda: add(JOURNEY, at("nudge")[:-1], 1, {"id": "end", "do": "end"}),
-        "added end end after nudge",
+        "added End after Email \u201cConnect\u201d",
         ("", "      - {id: end, do: end}\n"),
     ),
     (
         lambda: add(JOURNEY, at("data-in", "then"), 0, {"id": "tip", "do": "end"}),
-        "added end tip first in data-in: then",
+        "added End first in Wait for \u201cFirst source\u201d: then",
         ("", "{id: tip, do: end}"),
     ),
 ]
@@ -104,7 +126,7 @@ def test_an_edit_touches_only_what_it_is_about(
 def test_a_step_moves_with_what_is_said_about_it() -> None:
     text, told = move(JOURNEY, at("welcome"), at("data-in", "then"), 0)
 
-    assert told == "moved welcome to position 1 in data-in: then"
+    assert told == "moved Email \u201cWelcome\u201d to position 1 in Wait for \u201cFirst source\u201d: then"
     assert text == JOURNEY.replace(
         "  # At once.\n  - {id: welcome, do: email, email: welcome, urgent: true}   # they wait for it\n\n", ""
     ).replace(
@@ -120,8 +142,28 @@ def test_a_step_moves_within_its_list_to_where_it_will_stand() -> None:
     order = [[step["id"] for step in tree_of(text)["steps"]] for text, _ in texts]
     assert order[0] == ["data-in", "rest", "welcome"]
     assert order[1] == ["rest", "welcome", "data-in"]
-    assert texts[0][1] == "moved welcome to position 3"
+    assert texts[0][1] == "moved Email \u201cWelcome\u201d to position 3"
     assert texts[2] == (JOURNEY, "nothing changed")
+
+
+def test_a_step_that_leaves_the_step_it_was_in_says_for_whom() -> None:
+    _, told = move(JOURNEY, at("nudge"), ("steps",), 2)
+
+    out = "out of Wait for \u201cFirst source\u201d: for everybody who comes by"
+    assert told == f"moved Email \u201cConnect\u201d to position 3, {out}"
+
+
+def test_a_step_is_told_as_its_card_shows_it() -> None:
+    told = [step_name(step) for step in STEPS]
+
+    assert told == [
+        "Wait 2 days",
+        "Split by persona",
+        "Split",
+        "Set a field \u201cPlan tier\u201d",
+        "Care task \u201cCall them\u201d",
+        "End",
+    ]
 
 
 def test_a_step_moves_across_a_list_it_stood_before() -> None:

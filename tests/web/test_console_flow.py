@@ -72,7 +72,7 @@ def test_what_was_deleted_is_offered_back_and_its_neighbour_takes_the_focus(
 
     assert answer.headers["Location"] == "/journeys/ours/flow?near=who"
     assert re.search(r'id="card-who"[^>]* autofocus', told)
-    assert "Removed step rest" in told
+    assert "Removed Wait 1 day" in told
     assert undone.status_code == 303
     assert draft(harbour).text == TEXT
 

@@ -8,6 +8,7 @@ Never: a text that means anything but what was asked for: each is read again bef
 
 from nurture.engine.editing.changes import add, move, remove, set_value, step_path
 from nurture.engine.editing.layout import CannotEdit, Path
-from nurture.engine.editing.telling import words
+from nurture.engine.editing.telling import KINDS as STEP_KINDS
+from nurture.engine.editing.telling import step_name, words
 
-__all__ = ["CannotEdit", "Path", "add", "move", "remove", "set_value", "step_path", "words"]
+__all__ = ["STEP_KINDS", "CannotEdit", "Path", "add", "move", "remove", "set_value", "step_name", "step_path", "words"]

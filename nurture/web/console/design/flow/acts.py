@@ -28,6 +28,11 @@ def root_of(text: str) -> Any:
     return tree
 
 
+def _called(text: str, path: Path) -> str:
+    """Say which step stands at a place, as its card does."""
+    return editing.step_name(at(root_of(text), path))
+
+
 def at(root: Any, path: Path) -> Any:
     """Give what stands at a place; None where nothing does."""
     for part in path:
@@ -96,7 +101,7 @@ def stepped(text: str, step: str, by: int) -> Edited:
         return editing.move(text, source, source[:-1], here + by)
     outer = _outer(text, source)
     if outer is None:
-        raise CannotEdit(f"{step} is the {'first' if by < 0 else 'last'} step already")
+        raise CannotEdit(f"{_called(text, source)} is the {'first' if by < 0 else 'last'} step already")
     return editing.move(text, source, outer[:-1], int(outer[-1]) + (by > 0))
 
 
@@ -115,14 +120,14 @@ def switched(text: str, step: str) -> Edited:
     path = (*editing.step_path(text, step), "off")
     if at(root_of(text), path) is True:
         without, _ = editing.remove(text, path)
-        return without, f"switched {step} on"
+        return without, f"switched {_called(text, path[:-1])} on"
     return editing.set_value(text, path, True)
 
 
 def removed(text: str, step: str, keep: str = "") -> Edited:
     """Take a step out.  keep: the part of a path inside it whose steps stay in its place, '' for none."""
     path = editing.step_path(text, step)
-    told = f"removed step {step}"
+    told = f"removed {_called(text, path)}"
     if keep:
         list_path = place_of(text, f"{step}/{keep}")[0]
         kept = [inner["id"] for inner in at(root_of(text), list_path) or () if isinstance(inner, Mapping)]
@@ -137,10 +142,9 @@ def removed(text: str, step: str, keep: str = "") -> Edited:
 
 def duplicated(text: str, step: str) -> Edited:
     """Put a copy of a step, with everything inside it, right behind it."""
-    root = root_of(text)
-    copy = renamed(at(root, editing.step_path(text, step)), ids_of(root))
-    done, _ = added(text, step, copy)
-    return done, f"duplicated {step} as {copy['id']}"
+    root, path = root_of(text), editing.step_path(text, step)
+    done, _ = added(text, step, renamed(at(root, path), ids_of(root)))
+    return done, f"duplicated {_called(text, path)}"
 
 
 def brought(text: str, steps: list[Any], spot: str) -> tuple[str, list[str]]:
@@ -194,15 +198,15 @@ def path_added(text: str, step: str, when: Any, name: str = "") -> Edited:
         paths = found.get("paths") or []
         new = {"when": when, "steps": []}
         done, _ = editing.add(text, (*path, "paths"), max(len(paths) - 1, 0), new)
-        return done, f"added a path to {step}"
+        return done, f"added a path to {editing.step_name(found)}"
     if found["do"] == "experiment":
         arms = found.get("arms") or []
         arm = {"id": unique("arm", [str(one.get("id")) for one in arms]), "steps": []}
         done, _ = editing.add(text, (*path, "arms"), len(arms), arm)
-        return done, f"added the arm {arm['id']} to {step}"
+        return done, f"added the arm {said(str(arm['id']))} to {editing.step_name(found)}"
     outcome = unique(_key(name) or "outcome", list(found.get("outcomes") or ()))
     done, _ = editing.set_value(text, (*path, "outcomes", outcome), [])
-    return done, f"added the outcome {said(outcome).lower()} to {step}"
+    return done, f"added the outcome {said(outcome).lower()} to {editing.step_name(found)}"
 
 
 def _key(name: str) -> str:
@@ -218,7 +222,7 @@ def path_removed(text: str, step: str, part: str) -> Edited:
     if isinstance(found, Mapping) and "otherwise" in found:
         raise CannotEdit("the path for everyone else always stays")
     done, _ = editing.remove(text, gone)
-    return done, f"removed a path of {step}"
+    return done, f"removed a path of {_called(text, editing.step_path(text, step))}"
 
 
 def path_moved(text: str, step: str, part: str, by: int) -> Edited:
@@ -230,4 +234,5 @@ def path_moved(text: str, step: str, part: str, by: int) -> Edited:
     if not 0 <= position < len(paths) - 1 or "otherwise" in paths[int(here[-1])]:
         raise CannotEdit("it is asked there already, and everyone else stays last")
     done, _ = editing.move(text, here, here[:-1], position)
-    return done, f"path {int(here[-1]) + 1} of {step} is asked {'earlier' if by < 0 else 'later'}"
+    name = _called(text, editing.step_path(text, step))
+    return done, f"path {int(here[-1]) + 1} of {name} is asked {'earlier' if by < 0 else 'later'}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from nurture.engine.editing import words
+from nurture.engine.editing import STEP_KINDS, words
 from nurture.web.console.design.rules import Tree, rule, small
 from nurture.web.console.words import Namer, said
 
@@ -15,23 +15,24 @@ class Kind(NamedTuple):
     icon: str
 
 
-KINDS: Mapping[str, Kind] = {
-    "email": Kind("Email", "mail"),
-    "wait": Kind("Wait", "clock"),
-    "wait_for": Kind("Wait for", "clock"),
-    "wait_until": Kind("Wait until", "clock"),
-    "split": Kind("Split", "split"),
-    "experiment": Kind("Random split", "flask"),
-    "care": Kind("Care task", "hand"),
-    "survey": Kind("Survey", "chat"),
-    "message": Kind("In-app message", "list"),
-    "webhook": Kind("Webhook", "globe"),
-    "set": Kind("Set a field", "pencil"),
-    "move": Kind("Move to stage", "flag"),
-    "start": Kind("Start a journey", "path"),
-    "repeat": Kind("Repeat", "repeat"),
-    "end": Kind("End", "end"),
+ICONS: Mapping[str, str] = {
+    "email": "mail",
+    "wait": "clock",
+    "wait_for": "clock",
+    "wait_until": "clock",
+    "split": "split",
+    "experiment": "flask",
+    "care": "hand",
+    "survey": "chat",
+    "message": "list",
+    "webhook": "globe",
+    "set": "pencil",
+    "move": "flag",
+    "start": "path",
+    "repeat": "repeat",
+    "end": "end",
 }
+KINDS: Mapping[str, Kind] = {do: Kind(STEP_KINDS[do], icon) for do, icon in ICONS.items()}
 UNKNOWN = Kind("Unknown step", "warn")
 
 
