@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from nurture.channels.email.advice import advice_on
 from nurture.channels.email.compose import compile_email
 from nurture.engine.journey import Journey
 from nurture.engine.linting import lint, ordered
@@ -270,7 +271,9 @@ def _letter_problems(playbook: Playbook, kind: str, key: str) -> Iterable[Proble
         return
     for name, email in playbook.emails.items():
         if kind != "email" or name == key:
-            yield from compile_email(email, layout, playbook.snippets, playbook.surveys).problems
+            compiled = compile_email(email, layout, playbook.snippets, playbook.surveys)
+            yield from compiled.problems
+            yield from (one.problem for one in advice_on(compiled, layout, playbook.surveys))
 
 
 def _standing(session: Session, kind: str, key: str) -> Draft:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from nurture.channels.email.advice import Finding, advice, findings, weight
+from nurture.channels.email.advice import advice_on
 from nurture.channels.email.compose import Rendered, Unrenderable, compile_email, compile_for
 from nurture.channels.email.links import Links
 from nurture.channels.email.words import sample_words
@@ -18,6 +18,7 @@ from nurture.engine.email import EmailText, parse_email
 from nurture.engine.email_pieces import unfold
 from nurture.engine.playbook import Playbook
 from nurture.engine.problem import Problem, nearest
+from nurture.engine.proofreading import Finding, findings, of_pictures, proofread
 from nurture.flow.letters import Reader, context, portrait, specimen_of
 
 LARGEST = 262_144  # characters of one email with all its variants
@@ -36,6 +37,11 @@ class Proof(NamedTuple):
     def counts(self) -> Mapping[str, int]:
         """How many there are of each level."""
         return {level: sum(one.level == level for one in self.findings) for level in ("must", "check", "tip")}
+
+    def weighed(self, sizes: Mapping[str, int]) -> "Proof":
+        """The same, with its pictures weighed.  sizes: octets of those that are known, by address."""
+        heavy = of_pictures(self.email, sizes) if self.email else ()
+        return self._replace(findings=_ordered([*self.findings, *heavy]))
 
 
 class Sketchbook:
@@ -100,7 +106,7 @@ class Sketchbook:
         found = list(findings(problems))
         if email is not None:
             found += findings(_references(playbook, email))
-            found += advice(email, playbook.policy.senders.get(email.head.sender))
+            found += proofread(email, playbook.policy.senders.get(email.head.sender), playbook.snippets)
         return Proof(email, _ordered(found))
 
     def _proof(self, playbook: Playbook, key: str, text: str) -> Proof:
@@ -108,12 +114,8 @@ class Sketchbook:
         if seen.email is None:
             return seen
         compiled = compile_email(seen.email, *_shared(playbook))
-        words = sample_words(surveys={one: survey.ways for one, survey in playbook.surveys.items()})
-        heavy = [
-            weight(sheet.render(words).html, f"templates/emails/{key}/{sheet.variant}.md")
-            for sheet in dict.fromkeys(compiled.sheets.values())
-        ]
-        return Proof(seen.email, _ordered([*seen.findings, *findings(compiled.problems), *filter(None, heavy)]))
+        finished = advice_on(compiled, playbook.layouts.get("default", ""), playbook.surveys)
+        return Proof(seen.email, _ordered([*seen.findings, *findings(compiled.problems), *finished]))
 
     def _once(self, name: Hashable, find_out: Callable[[], T]) -> T:
         with self._lock:

@@ -1,10 +1,12 @@
 """Images that staff uploaded for emails, each found by the hash of its content."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
 from nurture.store import audit
+from nurture.store.bulk import among
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -48,6 +50,13 @@ def content(session: Session, digest: str) -> tuple[bytes, str] | None:
     """Give an image's content and its media type."""
     rows = session.rows("SELECT content, kind FROM images WHERE hash = :hash", {"hash": digest})
     return (bytes(rows[0][0]), rows[0][1]) if rows else None
+
+
+def weights(session: Session, hashes: Iterable[str]) -> dict[str, int]:
+    """Tell how many octets these images have, by hash; those that are not kept are left out."""
+    where, bound = among(session, "hash", sorted(hashes))
+    rows = session.rows(f"SELECT hash, length(content) FROM images WHERE {where}", {"among": bound})  # noqa: S608
+    return {row[0]: row[1] for row in rows}
 
 
 def everyone(session: Session, limit: int = 500) -> list[Image]:

@@ -92,7 +92,7 @@ def texts(*journeys: str, **others: str) -> dict[tuple[str, str], tuple[int, str
         found["journey", "".join(re.findall(r"(?m)^id: ([\w-]+)", text)[:1]) or "path"] = text
         for email in re.findall(r"email: ([\w-]+)", text):
             topic = "account" if email.startswith("receipt") else "tips"
-            head = f"---\nsubject: {email}\nsender: success\ntopic: {topic}\n---\nHello\n"
+            head = f"---\nsubject: {email}\nsender: success\ntopic: {topic}\npreheader: Read on\n---\nHello\n"
             found.setdefault(("email", email), json.dumps({"email.md": head}))
         for kind, named in NAMED.items():
             for key in re.findall(named, text):

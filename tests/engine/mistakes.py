@@ -50,7 +50,7 @@ def fork(*paths: str, key: str = "fork") -> str:
 
 def email(topic: str = "tips", body: str = "Hello", **variants: str) -> str:
     """An email's files, as JSON; a variant replaces all of the body."""
-    head = f"---\nsubject: Hello\nsender: success\ntopic: {topic}\n---\n"
+    head = f"---\nsubject: Hello\nsender: success\ntopic: {topic}\npreheader: Read on\n---\n"
     return json.dumps({"email.md": f"{head}{body}\n"} | {f"{key}.md": text for key, text in variants.items()})
 
 

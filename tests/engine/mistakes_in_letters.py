@@ -137,6 +137,14 @@ CASES: dict[str, Case] = {
         {"email_hello": email(kevin="Hello Kevin")},  # Wilma is everybody else, whom the general text is for
         {"journey_path": path(HELLO)},
     ),
+    "a link to nowhere": Case(
+        "templates/emails/hello/email.md:7",
+        "leads to 'localhost'",
+        MUST,
+        {"email_hello": email(body="[The plans](https://localhost/plans)")},
+        {"email_hello": email(body="[The plans](https://harbour.example/plans)")},
+        {"journey_path": path(HELLO)},
+    ),
     "an email that nobody sends": Case(
         "templates/emails/hello/",
         "no step of any journey writes it",

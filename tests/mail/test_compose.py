@@ -224,6 +224,7 @@ TOLD = {
     "{% if stage %}a\n\n- b{% endif %}": (8, "stands in another paragraph"),
     "[x]({{ customer.traits.site | default('x', true) }})": (6, "may not begin with a customer's words"),
     "::: button\nlabel: x\nurl: javascript:alert(1)\n:::": (7, "url: a link must begin with https://"),
+    "See [our plans]({{ product.url | default('', true) }})": (6, "'our plans' leads nowhere for a customer of"),
     "Hello.\n\n[x](htps://a.example)": (8, "a link that begins with 'htps:' is left out (https:// or mailto:)"),
     "Hello.\n\n[x](/reports?b=1&c=2)": (8, "must begin with https:// or mailto:, found '/reports?b=1&c=2'"),
     "Hi {{ customer.first_name ,\nnice to meet you.": (6, "{{ is never closed"),
@@ -241,6 +242,16 @@ def test_an_author_is_told_before_it_is_published(body: str) -> None:
     assert any(expected in str(problem) and problem.line == line for problem in found), found
 
 
+def test_what_gmail_would_clip_is_told_before_it_is_published() -> None:
+    body = "::: snippet\nsnippet: long\n:::"
+
+    [problem] = compiled(body, {"long": "word " * 21_000}).problems
+
+    assert problem.must_fix
+    assert "no letter could go out" in problem.message
+    assert compiled(body, {"long": "word " * 17_000}).problems == ()
+
+
 ALRIGHT = (
     "{% if customer.company %}{{ customer.company }}{% endif %}",
     "{% if not customer.company %}x{% else %}{{ customer.company }}{% endif %}",
@@ -251,6 +262,7 @@ ALRIGHT = (
     "{% if trial.days_left == 1 %}{{ trial.days_left }} day{% endif %}",
     "{% if customer.traits.a and customer.plan %}{{ customer.traits.a }}{% endif %}",
     "{{ milestones.done | join(', ', attribute='name') }}",
+    "{% if product.url %}See [our plans]({{ product.url }}).{% endif %}",
 )
 
 

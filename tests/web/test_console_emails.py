@@ -9,8 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nurture.engine.email_pieces import fold, read_manuscript
+from nurture.flow.previewing import Sketchbook
 from nurture.flow.publish import publish
-from nurture.store import documents
+from nurture.store import documents, images
+from nurture.web.console.design.emails.cards import placed
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import Harbour, harbour_at, prepare
 from tests.web.staff import EMAIL, app_of, hidden
@@ -134,6 +136,40 @@ def test_a_picture_is_told_or_is_decoration(harbour: Harbour, client: FlaskClien
     assert 'value="https://harbour.example/a.png"' in silent.text
     assert told.status_code == 303
     assert 'src: https://harbour.example/a.png\nalt: ""\nwidth: 300\n' in files(harbour)["email.md"]
+
+
+def test_a_heavy_picture_is_told_at_its_block(harbour: Harbour, client: FlaskClient) -> None:
+    drawn = images.Drawn(b"x" * 210_000, "image/png", 1200, 800)
+    digest = harbour.parts.ground.sessions.write(
+        lambda session: images.keep(session, drawn, "hero.png", "Our harbour", EMAIL, harbour.now)
+    )
+    change(client, do="add", block="1", kind="image")
+    change(client, do="save", block="1", src=f"/m/{digest}", alt="Our harbour", width="600")
+
+    page = client.get(EDIT).text
+
+    assert "the picture has 210 kB" in page
+    assert '<a href="?variant=email&amp;block=1#block-1">Go to block' in page
+
+
+def test_what_emails_share_is_mended_where_it_stands(harbour: Harbour) -> None:
+    files_ = published(harbour)
+    files_["email.md"] += "\n::: snippet\nsnippet: reply-to-ana\n:::\n"
+    with harbour.parts.ground.sessions.read() as session:
+        playbook = harbour.parts.ground.shelf.playbook(session)
+    pale = playbook.layouts["default"].replace('line-height="1.6" color="#25282d"', 'line-height="1.6" color="#b0b0b0"')
+    here = {**playbook.snippets, "reply-to-ana": "\nClick [here](https://harbour.example).\n"}
+    shared = playbook._replace(layouts={"default": pale}, snippets=here, revision=-1)
+
+    proof = Sketchbook().proof(shared, "welcome", fold(files_))
+
+    line = pale.split("\n").index(next(row for row in pale.split("\n") if "#b0b0b0" in row)) + 1
+    places = {one.message[:24]: (href, whose) for one, href, whose in placed(files_, proof, shared)}
+    assert places["text is hard to see in th"[:24]][0] == f"/documents/layout/default/text?line={line}"
+    assert places["a link says 'here', not "] == (
+        "/documents/snippet/reply-to-ana/text?line=2",
+        "the shared text “Reply to ana”",
+    )
 
 
 REFUSED = [

@@ -7,6 +7,7 @@ What is wrong is found here, with file and line, so that nothing is left to find
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from html import unescape
 from typing import Any, NamedTuple
 
 import mrml
@@ -24,6 +25,7 @@ from nurture.channels.email.structure import crossings, doubtful_links
 from nurture.channels.email.words import NAMES, sample_words, tamed
 from nurture.engine.email import BASE, BASE_LANGUAGE, Chosen, EmailText, language_of
 from nurture.engine.problem import Problem, nearest
+from nurture.engine.proofreading.weight import CLIPPED
 from nurture.engine.survey import Survey
 
 LAYOUT = "templates/emails/_layout/default.mjml"
@@ -31,6 +33,8 @@ BODY = "{{ body }}"
 SHEETS = 512  # some twenty emails in all their variants, and as many drafts of them
 
 _RAW_STATEMENT = re.compile(rf"<mj-raw>\s*({STATEMENT.pattern})\s*</mj-raw>")
+_ANCHOR = re.compile(r'<a\b[^>]*?\shref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 _COMMENTED = re.compile(rf"<!--\s*({STATEMENT.pattern})\s*-->")
 # Without this, naming Roboto among the fonts makes every reader's mail program fetch it from a stranger.
 _PLAIN_FONTS = mrml.RenderOptions(fonts={})
@@ -247,3 +251,20 @@ def _trial(chosen: Chosen, sheet: Sheet, surveys: Mapping[str, Survey]) -> Itera
             continue
         if not rendered.subject:
             yield Problem(file, 0, "subject", f"comes out empty for {who}")
+        yield from _dead_ends(chosen, rendered.html, who)
+        if len(rendered.html.encode()) > CLIPPED:
+            said = f"its HTML is larger than {CLIPPED // 1000} kB, which Gmail clips: no letter could go out"
+            yield Problem(file, 0, "", said, "shorten it")
+
+
+def _dead_ends(chosen: Chosen, html: str, who: str) -> Iterator[Problem]:
+    """Find the links that a missing word leaves without an address; a letter with one is stopped at hand-over."""
+    for url, label in _ANCHOR.findall(html):
+        if not url.startswith(("https://", "http://", "mailto:")):
+            words = " ".join(unescape(_TAG.sub("", label)).split())
+            file, line = next(
+                ((block.file, block.line) for block in chosen.blocks if words and words in str(block.body)),
+                (chosen.blocks[0].file if chosen.blocks else f"{BASE}.md", 0),
+            )
+            said = f"the link {words[:40]!r} leads nowhere for {who}"
+            yield Problem(file, line, "", said, "show it only to those who have the address: {% if ... %}")

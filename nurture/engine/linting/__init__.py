@@ -46,6 +46,7 @@ RULES: tuple[Callable[[Book], Iterator[Problem]], ...] = (
     letters.several_urgent,
     letters.without_own_words,
     letters.sent_by_nobody,
+    letters.badly_said,
     letters.asked_without_a_question,
     letters.without_thanks,
     traces.used_by_nobody,

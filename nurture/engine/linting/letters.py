@@ -9,6 +9,7 @@ from nurture.engine.email_blocks import SurveyQuestion
 from nurture.engine.journey import Journey
 from nurture.engine.linting.book import Book, Spot, email_of, emails_of
 from nurture.engine.problem import Problem
+from nurture.engine.proofreading import proofread
 from nurture.engine.reading import file_of
 from nurture.engine.steps import AnyStep
 
@@ -119,6 +120,13 @@ def sent_by_nobody(book: Book) -> Iterator[Problem]:
         if key not in written:
             said = "no step of any journey writes it"
             yield Problem(file_of("email", key), 0, "", said, "take it out, or write a step", must_fix=False)
+
+
+def badly_said(book: Book) -> Iterator[Problem]:
+    """Find what would be better said otherwise in the text of an email, and links that lead nowhere."""
+    senders, snippets = book.playbook.policy.senders, book.playbook.snippets
+    for email in book.playbook.emails.values():
+        yield from (one.problem for one in proofread(email, senders.get(email.head.sender), snippets))
 
 
 def asked_without_a_question(book: Book) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
+from nurture.channels.email.advice import advice_on
 from nurture.channels.email.compose import compile_email
 from nurture.engine.linting import Taken, lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
@@ -77,16 +78,17 @@ def check_texts(
 
 
 def check_emails(playbook: Playbook, only: Collection[str] | None = None) -> tuple[Problem, ...]:
-    """Compile every email of a playbook, or only these, in every variant, and tell what is wrong."""
+    """Compile every email of a playbook, or only these, in every variant, and tell what is wrong, or looks wrong."""
     if "default" not in playbook.layouts:
         return (Problem("templates/emails/_layout/default.mjml", 0, "", "is missing"),)
     layout = playbook.layouts["default"]
-    return tuple(
-        problem
-        for key, email in playbook.emails.items()
-        if only is None or key in only
-        for problem in compile_email(email, layout, playbook.snippets, playbook.surveys).problems
-    )
+    found: list[Problem] = []
+    for key, email in playbook.emails.items():
+        if only is None or key in only:
+            compiled = compile_email(email, layout, playbook.snippets, playbook.surveys)
+            finished = advice_on(compiled, layout, playbook.surveys)
+            found += [*compiled.problems, *(one.problem for one in finished)]
+    return tuple(dict.fromkeys(found))
 
 
 def draft(session: Session, texts: Mapping[Name, str], *, prune: bool) -> Draft:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from nurture.channels.email.advice import Finding
 from nurture.engine.document import plain, read_yaml
 from nurture.engine.email import BASE
 from nurture.engine.email_pieces import (
@@ -21,9 +20,11 @@ from nurture.engine.email_pieces import (
     shown,
 )
 from nurture.engine.playbook import Playbook
+from nurture.engine.proofreading import Finding
 from nurture.flow.previewing import Proof
 from nurture.web.console.design.emails.forms import FIELDS, HEAD
 from nurture.web.console.design.emails.reading import fields_of, glimpse, kind_word, variant_word
+from nurture.web.console.words import said
 
 MENU = (
     *("heading", "text", "list", "button", "image", "quote", "divider"),
@@ -107,13 +108,27 @@ def menu_of(playbook: Playbook) -> list[tuple[str, str]]:
 
 
 def placed(files: Mapping[str, str], proof: Proof, playbook: Playbook) -> list[tuple[Finding, str, str]]:
-    """Give each finding with the address of its block, and whose words it is about."""
+    """Give each finding with the address of its place, and whose words it is about."""
     found = []
     for one in proof.findings:
+        elsewhere = _document(one)
+        if elsewhere is not None:
+            found.append((one, *elsewhere))
+            continue
         stem, n = place_of(files, one.file, one.line)
         stem = stem if file_name(stem) in files else BASE
         places = (at for at, each in enumerate(shown(files, stem)) if each.stem == stem and each.n == n)
         at = next(places, None)
-        where = "#subject" if at is None else f"&block={n}#block-{at}"
+        where = f"#{one.key if one.key in HEAD else 'subject'}" if at is None else f"&block={n}#block-{at}"
         found.append((one, f"?variant={stem}{where}", variant_word(stem, playbook)))
     return found
+
+
+def _document(finding: Finding) -> tuple[str, str] | None:
+    """Give the address of the document that emails share, and what it is called, where a finding is about one."""
+    if finding.file.startswith("config/snippets/"):
+        key = finding.file.rsplit("/", 1)[-1].removesuffix(".md")
+        return f"/documents/snippet/{key}/text?line={finding.line}", f"the shared text “{said(key)}”"
+    if finding.file.startswith("templates/emails/_layout/"):
+        return f"/documents/layout/default/text?line={finding.line}", "the layout of all emails"
+    return None

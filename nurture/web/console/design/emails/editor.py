@@ -16,6 +16,7 @@ from nurture.engine.email_pieces import (
 )
 from nurture.engine.local import zone_for
 from nurture.engine.playbook import Playbook
+from nurture.engine.proofreading import pictures_of
 from nurture.flow.drafts import Overtaken
 from nurture.flow.previewing import Proof, Sketchbook
 from nurture.parts import Parts
@@ -120,7 +121,7 @@ def _autosaved(parts: Parts, book: Sketchbook, key: str, form: Mapping[str, str]
 
 def _around(parts: Parts, book: Sketchbook, playbook: Playbook, found: Opened, stem: str) -> dict[str, Any]:
     """What stands around the blocks and changes with every save: how it stands, undo and redo, what is wrong."""
-    proof = book.proof(playbook, found.draft.key, found.draft.text)
+    proof = _weighed(parts, book.proof(playbook, found.draft.key, found.draft.text))
     role = signed_in().member.role
     return {
         "clock": Clockface(zone_for(playbook.policy.window, None), parts.look().now),
@@ -133,6 +134,20 @@ def _around(parts: Parts, book: Sketchbook, playbook: Playbook, found: Opened, s
         "edits": may(role, "editor"),
         "publishes": may(role, "publisher"),
     }
+
+
+def _weighed(parts: Parts, proof: Proof) -> Proof:
+    """Weigh the pictures that were uploaded here; of others nothing is known."""
+    uploaded = (
+        {one: one.removeprefix("/m/") for one in pictures_of(proof.email) if one.startswith("/m/")}
+        if proof.email
+        else {}
+    )
+    if not uploaded:
+        return proof
+    with parts.ground.sessions.read() as session:
+        sizes = images.weights(session, uploaded.values())
+    return proof.weighed({address: sizes[digest] for address, digest in uploaded.items() if digest in sizes})
 
 
 def _page(parts: Parts, book: Sketchbook, key: str, error: str = "") -> Response:

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, request
 
-from nurture.channels.email.advice import LEVELS
 from nurture.engine.email import BASE
 from nurture.engine.email_pieces import fold, unfold
 from nurture.engine.linting.book import emails_of
 from nurture.engine.local import zone_for
 from nurture.engine.playbook import Playbook
+from nurture.engine.proofreading import LEVELS
 from nurture.flow import drafts as desk
 from nurture.flow import shelving
 from nurture.flow.drafts import Overtaken
