@@ -113,6 +113,13 @@ def stages(session: Session) -> dict[str, int]:
     return dict(session.rows("SELECT stage, COUNT(*) FROM customers GROUP BY stage"))
 
 
+def stages_among(session: Session, wanted: Wanted, now: datetime) -> dict[str, int]:
+    """Count the customers of each stage among who is wanted, whatever stages are asked for."""
+    said, bound = where(session, wanted._replace(stage=()), now)
+    found = session.rows(f"SELECT c.stage, COUNT(*) FROM customers c WHERE {said} GROUP BY c.stage", bound)  # noqa: S608
+    return dict(found)
+
+
 def matching(session: Session, wanted: Wanted, now: datetime, after: str = "", limit: int = 100) -> list[str]:
     """List the ids of who is wanted, ascending, from one on: for work that is done in batches."""
     said, bound = where(session, wanted, now)

@@ -1,5 +1,6 @@
 """Whoever is wanted is found, in the order asked for, page by page without a gap, on both databases."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -73,10 +74,13 @@ def test_each_part_narrows_the_list_and_its_number(town: Sessions) -> None:
         pages = [people.page(session, wanted, NOW).rows for wanted, _ in ASKED]
         numbers = [people.count(session, wanted, NOW) for wanted, _ in ASKED]
         batches = [people.matching(session, wanted, NOW) for wanted, _ in ASKED]
+        stages = [people.stages_among(session, wanted, NOW) for wanted, _ in ASKED if not wanted.stage]
 
     assert [names(rows) for rows in pages] == [said for _, said in ASKED]
     assert numbers == [len(said.split()) for _, said in ASKED]
     assert [sorted(one.id for one in rows) for rows in pages] == batches
+    unstaged = [rows for rows, (wanted, _) in zip(pages, ASKED, strict=True) if not wanted.stage]
+    assert stages == [Counter(one.stage for one in rows) for rows in unstaged]
 
 
 def test_a_row_says_where_they_stand_and_what_is_next(town: Sessions) -> None:

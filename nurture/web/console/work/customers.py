@@ -37,9 +37,14 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a page of the list shows.  most: the filter that keeps most away, where nobody matches all of them."""
+    """What a page of the list shows.
+
+    stages: how many there are in each, whatever stages are asked for.  most: the filter that keeps most away, where
+    nobody matches all of them.
+    """
 
     rows: list[Row]
+    stages: dict[str, int]
     number: int
     cursor: str
     most: tuple[str, int] | None = None
@@ -75,8 +80,8 @@ def _list(
     with parts.ground.sessions.read() as session:
         playbook = parts.ground.shelf.playbook(session)
         namer = Namer(playbook)
-        found = Found([], 0, "") if error else _found(session, choice, at, namer)
-        stages = people.stages(session) if error or not _piece() else {}
+        found = Found([], {}, 0, "") if error else _found(session, choice, at, namer)
+        everybody = people.stages(session) if error or not _piece() else {}
     words = {
         "namer": namer,
         "clock": Clockface(zone_for(playbook.policy.window, None), at.now),
@@ -92,20 +97,19 @@ def _list(
         "error": error,
         "file": address(choice, "/customers.csv"),
         "segment": address(choice, "/customers/segment") if choice.wanted.parts else "",
+        "stages": _stages(everybody if error else found.stages, choice, namer),
         "acts": offered(),
         "edits": may(signed_in().member.role, "editor"),
     }
     if _piece() and not error:
         return _part(choice, found, words)
-    total = sum(stages.values())
     return show(
         "work/customers.html",
         parts,
         at,
         422 if error else 200,
         nav="customers",
-        total=total,
-        stages=_stages(stages, choice, namer),
+        total=sum(everybody.values()),
         options=_options(playbook, namer, choice.wanted),
         beginnings=sentence.BEGINNINGS,
         examples=[(f"/customers?{_said(one)}", one) for one in EXAMPLES],
@@ -130,10 +134,12 @@ def _part(choice: Choice, found: Found, words: dict[str, Any]) -> Response:
 def _found(session: Session, choice: Choice, at: Moment, namer: Namer) -> Found:
     page = people.page(session, choice.wanted, at.now, sort=choice.sort, cursor=choice.after, limit=PAGE)
     rows = [Row(one, name_of(one), _next(one, namer), worth(one.traits.get("value"))) for one in page.rows]
+    stages = people.stages_among(session, choice.wanted, at.now)
     if rows:
-        return Found(rows, people.count(session, choice.wanted, at.now), page.cursor)
+        number = sum(stages.get(stage, 0) for stage in set(choice.wanted.stage) or stages)
+        return Found(rows, stages, number, page.cursor)
     fewer = people.without_each(session, choice.wanted, at.now)
-    return Found([], 0, "", max(fewer.items(), key=lambda one: one[1], default=None))
+    return Found([], stages, 0, "", max(fewer.items(), key=lambda one: one[1], default=None))
 
 
 def _next(one: Listed, namer: Namer) -> str:
@@ -158,7 +164,7 @@ def _most(choice: Choice, namer: Namer, found: Found) -> dict[str, Any] | None:
 
 
 def _stages(counts: dict[str, int], choice: Choice, namer: Namer) -> list[dict[str, Any]]:
-    """Every stage of the lifecycle with how many stand there, and any other that somebody still stands in."""
+    """Every stage of the lifecycle with how many of the wanted stand there, and any other that one still stands in."""
     known = [stage.id for stage in namer.playbook.lifecycle.stages]
     listed = []
     for key in (*known, *sorted(counts.keys() - set(known))):
