@@ -79,6 +79,8 @@ def test_who_takes_over_has_a_task_and_no_letter_goes(harbour: Harbour, ada: str
     with harbour.parts.ground.sessions.read() as session:
         (task,) = tasks.open_tasks(session, harbour.now, customer_id=ada)
     assert (task.claimed_by, "call her about the import" in task.because) == (EMAIL, True)
+    listed = words(staff.get(f"/tasks/{task.id}").text)
+    assert f"Because {task.because}" in listed
 
 
 def test_a_step_is_skipped_once(harbour: Harbour, ada: str, staff: FlaskClient) -> None:
