@@ -13,6 +13,7 @@ from nurture.web.console.design.effects import scaled
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import Harbour, harbour_at, prepare
 from tests.web.staff import EMAIL, hidden, signed_in
+from tests.web.test_console import words
 
 WRITTEN = (ROOT / "config/journeys/first-win.yaml").read_text(encoding="utf-8")
 SHORTER = WRITTEN.replace("up_to: 2d", "up_to: 1d", 1)
@@ -272,13 +273,15 @@ def test_whose_wait_is_over_goes_on_in_turn_and_others_are_let_in_by_the_hour(ha
     first = client.get(PUBLISH).text
 
     page = client.get(f"{PUBLISH}?spread=24h&enter=enter&per_hour=50").text
-    client.post(PUBLISH, data=form(page, spread="24h", enter="enter", per_hour="50"))
+    answer = client.post(PUBLISH, data=form(page, spread="24h", enter="enter", per_hour="50"))
+    told = words(client.get(answer.headers["Location"]).text)
 
     assert "1 have waited long enough already and go on" in first
     assert "People outside who match the entry: 1" in first
     assert "let 1 in" in page
     with harbour.parts.ground.sessions.read() as session:
         [(body,)] = session.rows("SELECT body FROM playbooks WHERE revision = 2")
+    assert "Those outside come in from now on, at most 50 an hour." in told
     assert ('"per_hour":50' in body, '"spread":86400' in body) == (True, True)
 
 

@@ -188,12 +188,18 @@ def _told(parts: Parts, bundle: Bundle, revision: int) -> Toast:
     """Say what was published, and offer to take it back."""
     named = [f"{said(one.key)} v{one.n}" for one in bundle.drafts]
     with parts.ground.sessions.read() as session:
-        moved, unfinished = publishing.moved_by(session, revision), publishing.unfinished(session)
+        moved, found = publishing.moved_by(session, revision), publishing.publication(session, revision)
+    body = found.body if found is not None else {}
     text = f"Published: {', '.join(named)}."
     text += f" {moved:,} inside walk the new version now." if moved else ""
-    text += " The others follow in the next minutes." if unfinished is not None else ""
+    text += " The others follow in the next minutes." if "moving" in body else ""
+    text += f" Those outside come in {_pace(body.get('per_hour'))}." if "entering" in body else ""
     fields = {"here": bundle.back}
     return Toast(f"{text} For ten minutes it can be undone.", f"/playbook/{revision}/undo", "Undo publish", fields)
+
+
+def _pace(per_hour: int | None) -> str:
+    return "in the next minutes" if per_hour is None else f"from now on, at most {per_hour:,} an hour"
 
 
 def _undone(parts: Parts, n: int) -> Response:
