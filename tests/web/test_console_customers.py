@@ -169,6 +169,16 @@ def test_while_somebody_types_only_what_was_found_is_exchanged(staff: FlaskClien
     assert answer.headers["HX-Trigger"] == '{"said":"1 customer"}'
 
 
+def test_the_stages_count_those_that_are_looked_for(staff: FlaskClient) -> None:
+    whole, one = (words(staff.get(f"/customers{query}").text) for query in ("", "?q=bo&stage=terminated"))
+    typed = staff.get("/customers?q=bo", headers={"HX-Request": "true", "HX-Target": "found"}).text
+
+    assert ("3 in all" in whole, "2 Assessing" in whole, "1 Terminated" in whole) == (True, True, True)
+    assert ("3 in all" in one, "1 Assessing" in one, "0 Terminated" in one) == (True, True, True)
+    assert 'id="stages" hx-swap-oob="true"' in typed
+    assert "1 Assessing" in words(typed)
+
+
 def test_the_list_is_read_in_the_order_asked_for(town: Harbour, staff: FlaskClient) -> None:
     town.now += timedelta(hours=1)
     town.does("bo", "report_viewed")
@@ -182,6 +192,7 @@ def test_the_list_is_read_in_the_order_asked_for(town: Harbour, staff: FlaskClie
 def test_a_viewer_is_offered_nothing_to_change(town: Harbour, staff: FlaskClient) -> None:
     viewer = signed_in(town, "viewer", "vi@harbour.example").get("/customers?stage=assessing").text
 
+    assert '<a href="/settings/account">My account</a>' in viewer
     assert "Save as segment" not in viewer
     assert 'name="act"' not in viewer
     assert 'name="act"' in staff.get("/customers").text
