@@ -10,6 +10,7 @@ from nurture.flow.publish import go_on
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import Harbour, harbour_at, prepare
 from tests.web.staff import hidden, signed_in
+from tests.web.test_console import words
 from tests.web.test_console_publishing import SHORTER, drafts, letters, live, stands
 
 PAUSE = "/journeys/first-win/pause"
@@ -46,6 +47,8 @@ def test_nobody_enters_and_nobody_moves_until_it_goes_on(harbour: Harbour) -> No
     harbour.signs_up("bo")
     harbour.pass_time(days=7)
     standing, sent = stands(harbour), letters(harbour)
+    viewer = signed_in(harbour, "viewer", "vi@harbour.example")
+    listed = words(viewer.get("/journeys").text)
 
     going = turns(harbour, way="")
     harbour.pass_time(days=1)
@@ -53,6 +56,7 @@ def test_nobody_enters_and_nobody_moves_until_it_goes_on(harbour: Harbour) -> No
     harbour.pass_time(days=1)
 
     assert (paused, going) == (303, 303)
+    assert ("Paused" in listed, "Paused" in words(viewer.get("/journeys").text)) == (True, False)
     assert (standing, sent) == ([(2, "data-in")], [("welcome", "accepted")])
     assert (early, stands(harbour)) == ([(3, "data-in")], [(3, "nudge-data")])
 

@@ -78,7 +78,9 @@ def _list(parts: Parts, wrong: str = "", status: int = 200) -> Response:
         found = at_hand(session, "journey")
         inside = crowds(session, at.now - MONTH)
         problems = _problems(session, playbook)
-    rows = [_row(draft, inside.get(draft.key, Crowd()), problems) for draft in found]
+    rows = [
+        _row(draft, inside.get(draft.key, Crowd()), problems, paused=draft.key in playbook.paused) for draft in found
+    ]
     return show(
         "design/journeys.html",
         parts,
@@ -94,16 +96,20 @@ def _list(parts: Parts, wrong: str = "", status: int = 200) -> Response:
     )
 
 
-def _row(draft: Draft, crowd: Crowd, problems: Mapping[str, Sequence[Problem]]) -> Row:
+def _row(draft: Draft, crowd: Crowd, problems: Mapping[str, Sequence[Problem]], *, paused: bool) -> Row:
     found = problems.get(draft.key, ())
     stops = sum(problem.must_fix for problem in found)
     purpose = str((tree_of(draft.text) or {}).get("purpose") or "")
-    return Row(draft.key, name_of(draft), purpose, list(_states(draft, crowd)), crowd, stops, len(found) - stops)
+    return Row(
+        draft.key, name_of(draft), purpose, list(_states(draft, crowd, paused=paused)), crowd, stops, len(found) - stops
+    )
 
 
-def _states(draft: Draft, crowd: Crowd) -> Iterable[Label]:
+def _states(draft: Draft, crowd: Crowd, *, paused: bool) -> Iterable[Label]:
     if draft.published is not None:
         yield Label(f"Live v{draft.published}", "sent")
+    if paused:
+        yield Label("Paused", "wait")
     if draft.open:
         yield Label("Draft", "wait")
     if crowd.older:
