@@ -64,6 +64,12 @@ MOVED = (
 )
 
 
+def states(session: Session, journey: str) -> dict[str, int]:
+    """Count everybody who ever entered a journey, by what became of them: one look at an index."""
+    sql = "SELECT state, COUNT(*) FROM enrollments WHERE journey = :journey GROUP BY state"
+    return dict(session.rows(sql, {"journey": journey}))
+
+
 def tallies(session: Session, entered: Entered) -> list[Tally]:
     """Count those who entered, by persona and by what became of them."""
     where, bound = within(session, entered)

@@ -46,6 +46,8 @@ def test_who_entered_is_here_finished_or_left(town: Town) -> None:
     assert counted(town, whole) == {("finished", False): 1, ("left", False): 1, ("active", True): 1}
     assert counted(town, late) == {("left", False): 1, ("active", True): 1}
     assert counted(town, early) == {("finished", False): 1}
+    with town.ground.sessions.read() as session:
+        assert results.states(session, NAME[1]) == {"finished": 1, "left": 1, "active": 1}
 
 
 def test_who_came_to_a_step_is_there_has_passed_or_left(town: Town) -> None:

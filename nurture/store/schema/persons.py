@@ -52,6 +52,7 @@ customers = Table(
     Index("ix_customers_email", "email_key"),
     Index("ix_customers_stage", "stage", "id"),
     Index("ix_customers_persona", "persona", "id"),
+    Index("ix_customers_kind", "persona", "stage", "id"),
     Index("ix_customers_owner", "owner", "id"),
 )
 Index(
@@ -91,7 +92,7 @@ events = Table(
     Column("properties", Text, nullable=False, server_default="{}"),
     UniqueConstraint("source", "ext_id"),
     CheckConstraint("customer_id IS NOT NULL OR held_for IS NOT NULL", name="owned"),
-    Index("ix_events_customer", "customer_id", "at"),
+    Index("ix_events_customer", "customer_id", "at", "name"),
 )
 Index(
     "ix_events_answers",
@@ -125,6 +126,7 @@ milestones = Table(
     Column("milestone", Text, primary_key=True),
     Column("at", Utc, nullable=False),
     Column("because", Text, nullable=False),
+    Index("ix_milestones_milestone", "milestone"),
 )
 
 decisions = Table(

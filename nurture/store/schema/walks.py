@@ -37,6 +37,7 @@ enrollments = Table(
     CheckConstraint("state <> 'active' OR (step IS NOT NULL AND due_at IS NOT NULL)", name="nobody_is_stuck"),
     CheckConstraint("state = 'active' OR ended_at IS NOT NULL", name="an_end_has_a_moment"),
     Index("ix_enrollments_step", "journey", "state", "step"),
+    Index("ix_enrollments_version", "journey", "state", "revision", "variant"),
     Index("ix_enrollments_entered", "journey", "entered_at"),
 )
 

@@ -48,11 +48,9 @@ class Trail(NamedTuple):
 
 def footfall(session: Session, key: str) -> Footfall:
     """Count everybody who ever entered a journey."""
-    entered = Entered(key)
-    states = {"active": 0, "finished": 0, "left": 0}
-    for tally in results.tallies(session, entered):
-        states[tally.state] += tally.number
-    return Footfall(results.trodden(session, entered), sum(states.values()), *states.values())
+    found = results.states(session, key)
+    here, finished, left = (found.get(state, 0) for state in ("active", "finished", "left"))
+    return Footfall(results.trodden(session, Entered(key)), here + finished + left, here, finished, left)
 
 
 def trails(session: Session, journeys: Iterable[str], reference: str) -> list[Trail]:
