@@ -17,6 +17,7 @@ contrast    words that are hard to see
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from nurture.engine.email import Block, Chosen, EmailText
 from nurture.engine.email_blocks import SnippetPlace
@@ -47,11 +48,32 @@ def proofread(email: EmailText, sender: Sender | None, snippets: Mapping[str, st
 
     snippets: the shared texts by key, judged where the email shows them.
     """
-    found: dict[Finding, None] = {}
-    for language in email.languages:
-        for persona in (None, *email.personas):
-            found |= dict.fromkeys(_of_reader(email.choose(persona, language), snippets or {}))
+    found = dict.fromkeys(_of_readers(_Same(email), tuple(sorted((snippets or {}).items()))))
     return list(found | dict.fromkeys(of_sender(email, sender)))
+
+
+class _Same:
+    """An email by which object it is: whoever reads emails keeps one for each text, and none of them ever changes."""
+
+    __slots__ = ("email",)
+
+    def __init__(self, email: EmailText) -> None:
+        self.email = email
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.email is self.email
+
+    def __hash__(self) -> int:
+        return id(self.email)
+
+
+@lru_cache(maxsize=256)
+def _of_readers(same: _Same, snippets: tuple[tuple[str, str], ...]) -> tuple[Finding, ...]:
+    """Judge what every kind of reader reads; an email that stands is judged once, however often a page asks."""
+    email, shared = same.email, dict(snippets)
+    readers = ((persona, language) for language in email.languages for persona in (None, *email.personas))
+    found = (one for reader in readers for one in _of_reader(email.choose(*reader), shared))
+    return tuple(dict.fromkeys(found))
 
 
 def _of_reader(chosen: Chosen, snippets: Mapping[str, str]) -> Iterator[Finding]:
