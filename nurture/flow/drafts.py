@@ -74,10 +74,11 @@ def read_draft(ground: Ground, kind: str, key: str) -> Draft:
         return _standing(session, kind, key)
 
 
-def reach(ground: Ground, kind: str, key: str) -> Reach:
-    """Say what undo and redo would do now.  Raises documents.Missing."""
+def opened(ground: Ground, kind: str, key: str) -> tuple[Draft, Reach]:
+    """Give what is being edited, and what undo and redo would do now.  Raises documents.Missing."""
     with ground.sessions.read() as session:
-        return _reach(session, _standing(session, kind, key))
+        draft = _standing(session, kind, key)
+        return draft, _reach(session, draft)
 
 
 def save_draft(

@@ -151,7 +151,7 @@ def test_what_was_undone_before_a_new_edit_cannot_come_back(ground: Ground) -> N
     drafts.undo(ground, *NAME, 2, "ada", MONDAY)
     waits(ground, "7d", 3)
 
-    assert drafts.reach(ground, *NAME).redo is None
+    assert drafts.opened(ground, *NAME)[1].redo is None
     assert drafts.undo(ground, *NAME, 4, "ada", MONDAY).text == TEXT
     with pytest.raises(NothingLeft, match="undo"):
         drafts.undo(ground, *NAME, 5, "ada", MONDAY)

@@ -67,7 +67,7 @@ def add_drafting(pages: Blueprint, parts: Parts) -> None:
 def opened(parts: Parts, kind: str, key: str) -> Opened:
     """Give a document as it is being edited; 404 where there is none."""
     try:
-        return Opened(drafts.read_draft(parts.ground, kind, key), drafts.reach(parts.ground, kind, key))
+        return Opened(*drafts.opened(parts.ground, kind, key))
     except Missing:
         abort(404)
 
