@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import CursorResult, Executable
 from werkzeug.serving import make_server
 
+from nurture.flow import errands
 from nurture.store import customers, tasks
 from nurture.store.session import Sessions
 from nurture.store.transaction import Params, Session
@@ -21,6 +22,7 @@ from nurture.web import console
 from tests.browser.crowd import crowd_at
 from tests.browser.test_console import Quiet, sign_in
 from tests.web.harbour import Harbour
+from tests.web.places import PLACES
 from tests.web.staff import sign_in as sign_in_by_form
 
 KILOBYTE = 1024
@@ -48,6 +50,13 @@ LISTS = {
 EDITORS = {"flow": "/journeys/first-win/flow", "email": "/emails/welcome/edit"}
 PAGES = {**LISTS, **EDITORS}
 QUERIES = 12
+SESSION_AND_FRAME = 3  # who is signed in, and how the post stands
+OTHERS = {
+    **{name: path for name, (how, path) in PLACES.items() if how == "GET" and path not in PAGES.values()},
+    "counted": "/journeys/first-win/flow?counts=all",
+    "lived": "/journeys/first-win/simulate?run=yes",
+}
+del OTHERS["letter_html"]  # asks for a file of the outbox, which a town of likes does not have
 NODES = 3_000
 SIZES = """performance.getEntries().filter(one => "transferSize" in one).map(one => one.transferSize)"""
 
@@ -74,6 +83,16 @@ def place(crowd: Harbour, name: str) -> str:
         known = customers.find(session, task.customer_id)
     assert known is not None
     return PAGES[name].format(customer=known.id, task=task.id)
+
+
+def other(crowd: Harbour, name: str) -> str:
+    """Where a place of the console is in this town, about somebody who has a task, a letter and an errand of theirs."""
+    with crowd.parts.ground.sessions.read() as session:
+        task = tasks.open_tasks(session, crowd.now, snoozed=None)[0]
+        letter = session.rows("SELECT id FROM messages WHERE customer_id = :id LIMIT 1", {"id": task.customer_id})
+    errand = errands.ask(crowd.parts.ground, "suppress", {"ids": []}, "ana@harbour.example", crowd.look())
+    path = OTHERS[name].replace("u-ada", "{customer}")
+    return path.format(customer=task.customer_id, task=task.id, message=letter[0][0], errand=errand)
 
 
 class Heard(Session):
@@ -136,8 +155,19 @@ def test_a_page_is_small_and_asks_little(crowd: Harbour, staff: FlaskClient, lis
     assert answer.status_code == 200
     small = len(gzip.compress(answer.data, 5))
     assert small <= (40 if name in EDITORS else 25) * KILOBYTE, f"{name}: {small} bytes"
-    session_and_frame = 3  # who is signed in, and how the post stands
-    assert len(listening.asked) <= QUERIES + session_and_frame, [sql[:90] for sql in listening.asked]
+    assert len(listening.asked) <= QUERIES + SESSION_AND_FRAME, [sql[:90] for sql in listening.asked]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_other_place_asks_little(crowd: Harbour, staff: FlaskClient, listening: Listening, name: str) -> None:
+    path = other(crowd, name)
+    staff.get(path)
+    listening.asked.clear()
+
+    answer = staff.get(path)
+
+    assert answer.status_code < 400, path
+    assert len(listening.asked) <= QUERIES + SESSION_AND_FRAME, [sql[:90] for sql in listening.asked]
 
 
 def test_a_first_visit_stays_within_its_bytes_and_requests(browser: Browser, address: str) -> None:
