@@ -85,10 +85,11 @@ def test_row_33_an_email_is_written_and_seen_as_kevin_and_as_wilma(staffed: Page
 
 
 def test_row_34_a_phone_both_dark_modes_and_plain_text_are_seen(staffed: Page, address: str) -> None:
-    staffed.emulate_media(color_scheme="null")
+    staffed.emulate_media(color_scheme="dark")  # of the console; the letter's own colours are those asked for
     body = frame(staffed).locator("body")
 
     with walk(staffed, address, EDIT.format(key="trial-ending"), row=34, clicks=4) as way:
+        expect(body).to_have_css("background-color", "rgb(243, 240, 234)")
         way.click("radio", "320 px")
         expect(staffed.locator("#frame")).to_have_class("w320 light")
         assert body.evaluate("() => innerWidth") == 320

@@ -62,7 +62,7 @@ BODIES = [
         "'Mehr erfahren', not what it does",
     ),
     ("[Plans](https://a.example/a) or [plans](https://a.example/b)", "check", "lead to different places"),
-    ("Words.\n\nDo it RIGHT NOW, please.", "tip", "“RIGHT NOW” is in capitals"),
+    ("Words.\n\nDO IT RIGHT NOW, please.", "tip", "“DO IT RIGHT NOW” is in capitals"),
     (f"So {'on and ' * 18}on.", "tip", "a sentence has 38 words"),
 ]
 

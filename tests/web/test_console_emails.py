@@ -148,7 +148,7 @@ def test_a_heavy_picture_is_told_at_its_block(harbour: Harbour, client: FlaskCli
 
     page = client.get(EDIT).text
 
-    assert "the picture has 210 kB" in page
+    assert "The picture has 210 kB" in page
     assert '<a href="?variant=email&amp;block=1#block-1">Go to block' in page
 
 

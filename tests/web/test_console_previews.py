@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from email import policy
 from email.parser import BytesParser
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -80,6 +81,25 @@ def test_a_letter_is_seen_as_text_without_images_and_turned_dark(client: FlaskCl
     assert 'alt="A chart of sales"' in preview(client, part="bare").text
     assert "filter:invert(1)" in preview(client, dark="forced").text
     assert "filter:invert(1)" not in preview(client, dark="own").text
+
+
+def test_light_and_dark_are_as_asked_for_however_the_browser_is_set(client: FlaskClient) -> None:
+    light, own, forced = (preview(client, dark=dark).text for dark in ("", "own", "forced"))
+
+    assert "prefers-color-scheme" not in light + own + forced
+    assert "@media (min-width: 0) {" in own
+    assert "@media (max-width: 0) {" in light
+    assert "@media (max-width: 0) {" in forced
+    assert "color-scheme:dark!important" in own
+    assert "color-scheme:light!important" in light
+
+
+def test_a_test_of_what_does_not_compile_says_what_is_wrong(client: FlaskClient) -> None:
+    change(client, do="save", block="0", words="Hi {{ customer.firstname }},")
+
+    told = client.post(TEST, data=form(client), headers={"HX-Request": "true"}).text
+
+    assert "No test was sent: {{ customer.firstname }}: unknown word" in unescape(told)
 
 
 def test_a_customers_preview_uses_their_words_and_none_of_their_links(harbour: Harbour, client: FlaskClient) -> None:

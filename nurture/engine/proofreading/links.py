@@ -78,7 +78,14 @@ def of_links(block: Block) -> Iterator[Finding]:
         for match in _INSECURE.finditer(text):
             if not nowhere(match[0]):
                 line = block.line + (text[: match.start()].count("\n") if not key else 0)
-                yield Finding("check", block.file, line, f"the link {match[0][:60]} is not encrypted", "https://", key)
+                yield Finding(
+                    "check",
+                    block.file,
+                    line,
+                    f"the link {match[0][:60]} is not encrypted",
+                    "begin it with https://",
+                    key,
+                )
 
 
 def _empty(link: Link) -> Finding:

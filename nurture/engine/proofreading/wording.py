@@ -19,7 +19,9 @@ _ITEM = re.compile(r"\n\s*(?=(?:[-*+]|\d+[.)])\s)|\n\s*\n")
 _END = re.compile(r"[.!?:…]+[\"'”\u2019»)*_]*(?=\s|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _VOWELS = re.compile(r"[aeiouyäöü]+")
-_SHOUTED = re.compile(r"\b[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{2,})+\b|\b(?:[A-ZÄÖÜ]{2,}\s+)+[A-ZÄÖÜ]{4,}\b|\b[A-ZÄÖÜ]{7,}\b")
+_SHOUTED = re.compile(
+    r"\b(?:[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{2,})+|(?:[A-ZÄÖÜ]{2,}\s+)+[A-ZÄÖÜ]{4,}(?:\s+[A-ZÄÖÜ]{2,})*|[A-ZÄÖÜ]{7,})\b"
+)
 
 Sentence = Sequence[str]
 

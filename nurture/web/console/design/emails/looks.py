@@ -22,6 +22,9 @@ NOBODY = "nobody"  # the worst case: of whom nothing is known
 TALLEST = 6_000  # pixels
 
 _SOURCE = re.compile(r"(<img\b[^>]*?)\ssrc=\"[^\"]*\"", re.IGNORECASE)
+_DARK = re.compile(r"\(\s*prefers-color-scheme:\s*dark\s*\)")
+_LIGHT = re.compile(r"\(\s*prefers-color-scheme:\s*light\s*\)")
+_ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 _FORCED = (
     "<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}</style>"
 )
@@ -81,9 +84,16 @@ def moment_of(look: Look, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def shown_as(html: str, look: Look) -> str:
-    """Show the HTML without its images, or as a mail program that turns every colour around would; roughly."""
+    """Show the HTML without its images, or as a mail program that turns every colour around would; roughly.
+
+    In the light or in the dark that is asked for, whichever this browser is set to.
+    """
     if look.part == "bare":
         html = _SOURCE.sub(r"\1", html)
+    dark = look.dark == "own"
+    html = _LIGHT.sub(_NEVER if dark else _ALWAYS, _DARK.sub(_ALWAYS if dark else _NEVER, html))
+    scheme = f"<style>:root{{color-scheme:{'dark' if dark else 'light'}!important}}</style>"
+    html = html.replace("</head>", f"{scheme}</head>", 1)
     return html.replace("</head>", f"{_FORCED}</head>", 1) if look.dark == "forced" else html
 
 

@@ -125,7 +125,10 @@ def _tested(parts: Parts, book: Sketchbook, key: str) -> Response:
         letter = specimen(composer, whole, key, member.email, wanted, now)
         topic = whole.emails[key].head.topic
         verdict = testing.send_test(parts.ground, parts.carry, letter, topic, f"email {key}", member.email, at)
-    except (NotSent, Unrenderable, ValueError) as error:
+    except Unrenderable as error:
+        wrong = [one.message for one in book.proof(playbook, key, text).findings if one.level == "must"]
+        return _told(parts, key, f"No test was sent: {wrong[0] if wrong else error}.", fine=False)
+    except (NotSent, ValueError) as error:
         return _told(parts, key, f"No test was sent: {error}.", fine=False)
     if verdict.outcome != "accepted":
         return _told(parts, key, f"The test did not go out: {verdict.because}.", fine=False)
