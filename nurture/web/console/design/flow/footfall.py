@@ -9,6 +9,8 @@ from nurture.store.session import Session
 from nurture.store.walkers import Trace, Walker
 from nurture.web.console.design.flow.cards import Card, Lane
 
+LATEST = 500  # who entered last: the cards are counted anew with every field that saves itself
+
 
 class Footfall(NamedTuple):
     """How many came through.  trodden: over the latest entries; of all: entered = here + finished + left."""
@@ -50,7 +52,7 @@ def footfall(session: Session, key: str) -> Footfall:
     """Count everybody who ever entered a journey."""
     found = results.states(session, key)
     here, finished, left = (found.get(state, 0) for state in ("active", "finished", "left"))
-    return Footfall(results.trodden(session, Entered(key)), here + finished + left, here, finished, left)
+    return Footfall(results.trodden(session, Entered(key), LATEST), here + finished + left, here, finished, left)
 
 
 def trails(session: Session, journeys: Iterable[str], reference: str) -> list[Trail]:
