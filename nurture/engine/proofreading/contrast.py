@@ -3,6 +3,7 @@
 The last is an approximation: every mail program that forces the dark has its own way, and says it nowhere.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,6 +26,11 @@ CALLED = {
     "prose": "text",
 }
 """The layout's classes, by what a reader sees."""
+
+
+_TITLE = re.compile(r"<title>[^<]*</title>")
+_ADDRESS = re.compile(r'\s(?:href|src|alt|aria-label)="[^"]*"')
+_WORDS = re.compile(r">\s*[^<>\s][^<>]*<")
 
 
 class Faint(NamedTuple):
@@ -52,12 +58,18 @@ def of_colours(html: str, layout: str, file: str) -> list[Finding]:
     ]
 
 
-@lru_cache(maxsize=256)
 def faint(html: str) -> tuple[Faint, ...]:
     """Find what is hard to see, each kind of words once for each way of looking.
 
-    What is so in the light already is not told again for the forced dark.
+    What is so in the light already is not told again for the forced dark.  What the words say is nothing to the eye,
+    so a letter that differs in them alone is not looked at again.
     """
+    head, end, body = html.partition("</head>")
+    return _faint(_TITLE.sub("", head) + end + _WORDS.sub(">x<", _ADDRESS.sub("", body)))
+
+
+@lru_cache(maxsize=256)
+def _faint(html: str) -> tuple[Faint, ...]:
     light = painted(html)
     found = dict.fromkeys(_compared(light, LIGHT, lambda colour: colour))
     known = {(one.what, one.colour, one.behind) for one in found}
