@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,35 @@ def test_what_was_deleted_is_offered_back_and_its_neighbour_takes_the_focus(
     assert "Removed Wait 1 day" in told
     assert undone.status_code == 303
     assert draft(harbour).text == TEXT
+
+
+def test_what_lies_above_a_colleagues_edit_is_not_taken_back_unasked(harbour: Harbour, client: FlaskClient) -> None:
+    answer = presses(client, "delete", step="rest")
+    mine = client.get(answer.headers["Location"]).text
+    writes(harbour, draft(harbour).text.replace("Our journey", "Their journey"), 2, "tom@harbour.example")
+    undo = "/documents/journey/ours/undo"
+
+    refused = client.post(undo, data={name: hidden(mine, name) for name in ("csrf", "draft", "here")})
+    fresh = client.post(undo, data={"csrf": hidden(mine, "csrf"), "draft": "3"})
+    both = client.post(undo, data={"csrf": hidden(mine, "csrf"), "draft": "3", "anybodys": "yes"})
+    client.post(undo, data={"csrf": hidden(mine, "csrf"), "draft": "4"})
+
+    assert (refused.status_code, fresh.status_code, both.status_code) == (409, 409, 303)
+    assert "Nothing was taken back" in refused.text
+    assert "Do mine on top" not in refused.text
+    assert "tom@harbour.example did \u201cby hand\u201d" in fresh.text
+    assert draft(harbour).text == TEXT
+
+
+def test_the_end_of_a_path_is_told_by_the_words_on_the_card(client: FlaskClient) -> None:
+    out = presses(client, "down", step="more")
+    told = client.get(out.headers["Location"]).text
+    refused = presses(client, "up", draft="2", step="hello")
+
+    leaves = "Moved Email \u201cChoose a plan\u201d to position 4, out of Split by persona: for everybody who comes by"
+    assert leaves in told
+    assert "Undo: moved Email" in unescape(told)
+    assert "Email \u201cWelcome\u201d is the first step already." in refused.text
 
 
 def test_the_only_step_stays(harbour: Harbour, client: FlaskClient) -> None:
