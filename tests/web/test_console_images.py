@@ -46,7 +46,9 @@ def bomb() -> bytes:
 
 def uploads(client: FlaskClient, content: bytes, name: str = "hero.png", **form: str) -> TestResponse:
     csrf = hidden(client.get("/settings/images").text, "csrf")
-    return client.post("/settings/images", data={"csrf": csrf, "image": (io.BytesIO(content), name), **form})
+    answer = client.post("/settings/images", data={"csrf": csrf, "image": (io.BytesIO(content), name), **form})
+    answer.request.environ["wsgi.input"].close()  # what a test client sends is spooled to a file, and left open by it
+    return answer
 
 
 def kept(harbour: Harbour) -> list[images.Image]:
