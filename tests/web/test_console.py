@@ -122,9 +122,9 @@ def test_a_customer_is_told_with_every_reason(harbour: Harbour, staff: FlaskClie
     said = words(page)
     assert "Stage Assessing for a moment because: Signed up" in said
     assert "Persona Kevin, the Power User because: role is" in said
-    assert "Next Wed 7 Jan 10:00 in 2 days waits up to 2 days: first_source: not reached" in said
+    assert "Next Wed 7 Jan 10:00 in 2 days waits up to 2 days: Data connected: not reached" in said
     assert "Sent Welcome to Harbour: connect a database first urgent: not held by window or caps" in said
-    assert "Entered Get to the first win stage is assessing" in said
+    assert "Entered Get to the first win stage is Assessing" in said
     assert "Times are Europe/Berlin, this customer\u2019s own zone" in said
     assert 'title="Mon 05 Jan 2026 09:00:00 UTC">10:00</time>' in page
 

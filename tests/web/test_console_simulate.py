@@ -46,7 +46,7 @@ def test_what_they_do_is_said_in_words(harbour: Harbour) -> None:
 
     page = client.get(SIMULATE, query_string={"script": script, "start": "2026-01-05", "run": "yes"}).text
 
-    assert "first_source: reached" in page
+    assert "Data connected: reached" in page
     assert "No document mentions the event <code>nothing_of_the_kind</code>" in page
     assert "/emails/connect-your-data/edit" not in page
 

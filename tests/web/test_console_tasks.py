@@ -171,7 +171,7 @@ def test_the_timeline_tells_of_the_rest_and_of_the_task(harbour: Harbour) -> Non
 
     said = words(client.get(f"/customers/{wilma.customer_id}").text)
 
-    assert "Rests Get to the first win rests while they walk get-help" in said
+    assert "Rests Get to the first win rests while they walk Get help" in said
     assert "Care task Call about their question waits up to 2 days for the outcome of call; for Ana" in said
     assert "Answer Call call: booked" in said
 

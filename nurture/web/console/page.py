@@ -1,6 +1,7 @@
 """What every page of the console shares: how it is dressed, how a moment is written, what its frame needs to know."""
 
 import gzip
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -30,15 +31,21 @@ MINUTE = timedelta(minutes=1)
 def show(template: str, parts: Parts, at: Moment, status: int = 200, **words: Any) -> Response:
     """Write a page inside the console's frame.  words: also `nav`, the page's place in the rail, and a `clock`."""
     page = render_template(
-        f"console/{template}", asset=address, at=at, because=because, said=said, **frame(parts, at), **words
+        f"console/{template}", asset=address, at=at, because=_reasons(words), said=said, **frame(parts, at), **words
     )
     return forget(parts, make_response(page, status))
 
 
 def show_part(template: str, status: int = 200, **words: Any) -> Response:
     """Write a piece of a page, for a request that htmx has made."""
-    part = render_template(f"console/{template}", asset=address, because=because, said=said, **words)
+    part = render_template(f"console/{template}", asset=address, because=_reasons(words), said=said, **words)
     return make_response(part, status)
+
+
+def _reasons(words: Mapping[str, Any]) -> Callable[[str], str]:
+    """How this page says a reason: with names for keys, where it has somebody who names them."""
+    namer = words.get("namer") or getattr(words.get("desk"), "namer", None)
+    return because if namer is None else cast(Callable[[str], str], namer.because)
 
 
 def show_alone(template: str, status: int = 200, **words: Any) -> Response:

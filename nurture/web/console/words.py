@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from nurture.engine.lifecycle import Phase
@@ -53,6 +54,11 @@ def because(text: str) -> str:
     return said(text) if EVENT_NAME.fullmatch(text) else text
 
 
+EDGES = (r"(?<![\w@./:-])", r"(?![\w@/-])")
+"""What is no part of a key: an address or a link that holds one is left as it is."""
+AT_A_STAGE = re.compile(r"(?<=\bstage is )\w+")
+
+
 class Namer:
     """Names things by the playbook that stands, and keys it no longer knows by themselves."""
 
@@ -61,6 +67,28 @@ class Namer:
         self._stages = {stage.id: stage for stage in playbook.lifecycle.stages}
         self._milestones = {one.id: one.name for one in playbook.milestones.milestones}
         self._journeys = {version.journey.id: version.journey.name for version in playbook.pinned.values()}
+
+    def because(self, text: str) -> str:
+        """Say a reason with names for keys: `first_report: not reached` -> `Built a report: not reached`.
+
+        A key of one word is no different from the word itself and is left, but for a stage's where one is spoken of.
+        """
+        told = self._key.sub(lambda key: self._keys[key[0]], because(text))
+        return AT_A_STAGE.sub(lambda key: self.stage(key[0]).word if key[0] in self._stages else key[0], told)
+
+    @cached_property
+    def _key(self) -> re.Pattern[str]:
+        keys = "|".join(re.escape(key) for key in sorted(self._keys, key=len, reverse=True))
+        return re.compile(f"{EDGES[0]}(?:{keys or '(?!)'}){EDGES[1]}")
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        """What every key is called that is written with `-` or `_`; a journey before an email of the same key."""
+        playbook = self.playbook
+        named = {key: said(key) for key in (*playbook.emails, *playbook.surveys, *playbook.segments)}
+        named |= {key: task.name for key, task in playbook.tasks.items()}
+        named |= {**self._journeys, **self._milestones, **{key: self.stage(key).word for key in self._stages}}
+        return {key: name for key, name in named.items() if "-" in key or "_" in key}
 
     def stage(self, key: str) -> Label:
         stage = self._stages.get(key)
