@@ -11,6 +11,7 @@ from nurture.engine.rehearsal import counted
 from nurture.flow.drafts import companions
 from nurture.flow.ground import Moment
 from nurture.flow.publish import Choices, impact
+from nurture.flow.publish.foreseen import SAMPLE
 from nurture.flow.publish.impact import Turn, Turns
 from nurture.parts import Parts
 from nurture.web.console.design.playbook.sheet import Sheet, sheet
@@ -18,8 +19,6 @@ from nurture.web.console.page import live, show_part
 
 DRY = ("lifecycle", "personas")
 """The documents whose change moves people by itself."""
-ASKED = 600
-"""Customers who are looked at while somebody waits for the answer, where there are more: within a second of them."""
 
 
 class Group(NamedTuple):
@@ -74,7 +73,7 @@ def dry_run(parts: Parts, laid: Sheet, at: Moment, *, everybody: bool = False) -
     with parts.ground.sessions.read() as session:
         texts = {(laid.kind, laid.key): laid.draft.text, **companions(session, laid.kind, laid.key, laid.draft.text)}
     try:
-        turns = impact(parts.ground, texts, Choices(), at, sample=None if everybody else ASKED).turns
+        turns = impact(parts.ground, texts, Choices(), at, sample=None if everybody else SAMPLE).turns
     except Unsound as error:
         stops = tuple(problem for problem in error.problems if problem.must_fix)
         return DryRun(f"{counted(len(stops), 'problem')} must be mended first.", stops=stops)
