@@ -4,14 +4,15 @@ Nothing is written, and nobody's links are made: those of a preview mean nobody.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from nurture.channels.email.advice import advice_on
 from nurture.channels.email.compose import Rendered, Unrenderable, compile_email, compile_for
+from nurture.channels.email.kept import Kept
 from nurture.channels.email.links import Links
 from nurture.channels.email.words import sample_words
 from nurture.engine.email import EmailText, parse_email
@@ -24,8 +25,6 @@ from nurture.flow.letters import Reader, context, portrait, specimen_of
 LARGEST = 262_144  # characters of one email with all its variants
 SKETCHES = 64  # texts that are not saved, of everybody at once
 KEPT = 256  # answers
-
-T = TypeVar("T")
 
 
 class Proof(NamedTuple):
@@ -50,7 +49,7 @@ class Sketchbook:
     def __init__(self) -> None:
         self._lock = Lock()
         self._sketches: OrderedDict[str, str] = OrderedDict()
-        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+        self._answers = Kept(KEPT)
 
     def keep(self, key: str, text: str) -> str:
         """Keep a text of an email for a short while; gives the word by which it is found again.
@@ -74,15 +73,15 @@ class Sketchbook:
 
     def read(self, key: str, text: str) -> tuple[EmailText | None, tuple[Problem, ...]]:
         """Read an email's text; None where it cannot be."""
-        return self._once(("read", key, text), lambda: _read(key, text))
+        return self._answers.once(("read", key, text), lambda: _read(key, text))
 
     def proof(self, playbook: Playbook, key: str, text: str) -> Proof:
         """Look through an email: everything that stops a publish, and everything that could be better."""
-        return self._once(("proof", playbook.revision, key, text), lambda: self._proof(playbook, key, text))
+        return self._answers.once(("proof", playbook.revision, key, text), lambda: self._proof(playbook, key, text))
 
     def glance(self, playbook: Playbook, key: str, text: str) -> Proof:
         """Look through an email without compiling it; for a text that is live, which was compiled when it went live."""
-        return self._once(("glance", playbook.revision, key, text), lambda: self._glance(playbook, key, text))
+        return self._answers.once(("glance", playbook.revision, key, text), lambda: self._glance(playbook, key, text))
 
     def render(self, playbook: Playbook, links: Links, key: str, text: str, reader: Reader, now: datetime) -> Rendered:
         """Write an email as a reader would get it at `now`.  Raises Unrenderable, with a sentence that says why."""
@@ -92,7 +91,7 @@ class Sketchbook:
         taken = portrait(playbook, reader, now)
         customer = taken.snapshot.customer
         variant = email.choose(customer.persona, customer.locale).variant
-        compiled = self._once(
+        compiled = self._answers.once(
             ("sheet", playbook.revision, key, text, variant),
             lambda: compile_for(email, customer.persona, customer.locale, *_shared(playbook)),
         )
@@ -116,19 +115,6 @@ class Sketchbook:
         compiled = compile_email(seen.email, *_shared(playbook))
         finished = advice_on(compiled, playbook.layouts.get("default", ""), playbook.surveys)
         return Proof(seen.email, _ordered([*seen.findings, *findings(compiled.problems), *finished]))
-
-    def _once(self, name: Hashable, find_out: Callable[[], T]) -> T:
-        with self._lock:
-            if name in self._known:
-                self._known.move_to_end(name)
-                kept: T = self._known[name]
-                return kept
-        found = find_out()
-        with self._lock:
-            self._known[name] = found
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
-        return found
 
 
 def drafted(playbook: Playbook, key: str, text: str) -> Playbook:

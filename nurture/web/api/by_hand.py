@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from nurture.flow import by_hand
 from nurture.parts import Parts
 from nurture.web import strict_json
-from nurture.web.api.customers import as_json, found
+from nurture.web.api.customers import as_json, found, id_of
 from nurture.web.api.shapes import Id, Instant, Shape, Side, Text, check_word, read, traits_of
 from nurture.web.auth import Caller
 from nurture.web.problems import Refused
@@ -44,7 +44,7 @@ class Stage(Shape):
 def patch(parts: Parts, caller: Caller, reference: str) -> Response:
     """PATCH /v1/customers/{user_id}: traits, and the persona; locked, behaviour changes it no more."""
     asked, at = read(Patch, strict_json.body()), parts.look()
-    customer_id = _meant(parts, reference)
+    customer_id = id_of(parts, reference)
     if asked.persona is not None:
         with parts.ground.sessions.read() as session:
             personas = parts.ground.shelf.playbook(session).personas.personas
@@ -67,7 +67,7 @@ def patch(parts: Parts, caller: Caller, reference: str) -> Response:
 def stage(parts: Parts, caller: Caller, reference: str) -> Response:
     """POST /v1/customers/{user_id}/stage: put somebody into a stage, with a reason."""
     asked, at = read(Stage, strict_json.body()), parts.look()
-    customer_id = _meant(parts, reference)
+    customer_id = id_of(parts, reference)
     with parts.ground.sessions.read() as session:
         stages = parts.ground.shelf.playbook(session).lifecycle.stages
     check_word("to", asked.to, [one.id for one in stages])
@@ -84,11 +84,6 @@ def send_once(parts: Parts, caller: Caller, key: str) -> Response:
         raise Refused(409, f"{unfit}.") from None
     parts.nudge()
     return strict_json.answer({"journey": key, **asked._asdict()})
-
-
-def _meant(parts: Parts, reference: str) -> str:
-    with parts.ground.sessions.read() as session:
-        return found(session, reference).id
 
 
 def _as_it_stands(parts: Parts, customer_id: str) -> Response:

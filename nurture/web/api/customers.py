@@ -128,6 +128,12 @@ def found(session: Session, reference: str) -> Customer:
     return customer
 
 
+def id_of(parts: Parts, reference: str) -> str:
+    """Give our id of who is meant.  Raises Refused (404)."""
+    with parts.ground.sessions.read() as session:
+        return found(session, reference).id
+
+
 def as_json(customer: Customer) -> dict[str, Any]:
     """Say a customer as the API does: our id is `customer_id`, their zone `timezone`."""
     told = customer._asdict()

@@ -12,7 +12,7 @@ from nurture.flow.steering import Place
 from nurture.parts import Parts
 from nurture.store import notes
 from nurture.web import strict_json
-from nurture.web.api.customers import as_json, found, query
+from nurture.web.api.customers import as_json, found, id_of, query
 from nurture.web.api.shapes import Id, Shape, Text, read
 from nurture.web.auth import Caller
 from nurture.web.problems import Refused
@@ -149,8 +149,7 @@ def owner(parts: Parts, caller: Caller, reference: str) -> Response:
 def write_note(parts: Parts, caller: Caller, reference: str) -> Response:
     """POST /v1/customers/{user_id}/notes: write something down about them."""
     text = read(Note, strict_json.body()).text
-    with parts.ground.sessions.read() as session:
-        customer_id = found(session, reference).id
+    customer_id = id_of(parts, reference)
     try:
         note_id = steering.write_note(parts.ground, customer_id, text, caller.name, parts.look())
     except steering.Refused as refused:
@@ -169,8 +168,7 @@ def list_notes(parts: Parts, reference: str) -> Response:
 
 def _done(parts: Parts, reference: str, act: Callable[[str, Moment], object]) -> Response:
     """Do something to whoever is meant, and answer with them as they stand then, and with what came of it."""
-    with parts.ground.sessions.read() as session:
-        customer_id = found(session, reference).id
+    customer_id = id_of(parts, reference)
     try:
         came = act(customer_id, parts.look())
     except steering.Refused as refused:
