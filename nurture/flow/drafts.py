@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from nurture.channels.email.advice import advice_on
-from nurture.channels.email.compose import compile_email
+from nurture.channels.email.advice import looked_through
 from nurture.engine.journey import Journey
 from nurture.engine.linting import lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
@@ -272,9 +271,7 @@ def _letter_problems(playbook: Playbook, kind: str, key: str) -> Iterable[Proble
         return
     for name, email in playbook.emails.items():
         if kind != "email" or name == key:
-            compiled = compile_email(email, layout, playbook.snippets, playbook.surveys)
-            yield from compiled.problems
-            yield from (one.problem for one in advice_on(compiled, layout, playbook.surveys))
+            yield from looked_through(email, layout, playbook.snippets, playbook.surveys)
 
 
 def _standing(session: Session, kind: str, key: str) -> Draft:

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from nurture.channels.email.advice import advice_on
-from nurture.channels.email.compose import compile_email
+from nurture.channels.email.advice import looked_through
 from nurture.engine.linting import Taken, lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
@@ -85,9 +84,7 @@ def check_emails(playbook: Playbook, only: Collection[str] | None = None) -> tup
     found: list[Problem] = []
     for key, email in playbook.emails.items():
         if only is None or key in only:
-            compiled = compile_email(email, layout, playbook.snippets, playbook.surveys)
-            finished = advice_on(compiled, layout, playbook.surveys)
-            found += [*compiled.problems, *(one.problem for one in finished)]
+            found += looked_through(email, layout, playbook.snippets, playbook.surveys)
     return tuple(dict.fromkeys(found))
 
 
