@@ -55,7 +55,7 @@ exhaustive: .venv/.test-stamp ## every case there is: all time zones, all change
 	$(BIN)/python -m pytest -m exhaustive
 
 lock: .venv/.test-stamp ## choose the newest versions that fit, and write them down with their hashes
-	$(LOCK) --extra postgres --group build pyproject.toml -o requirements.lock
+	$(LOCK) --extra oidc --extra postgres --group build pyproject.toml -o requirements.lock
 	$(LOCK) --all-extras --group build --group dev --constraint requirements.lock pyproject.toml -o requirements-dev.lock
 
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

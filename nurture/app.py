@@ -20,6 +20,7 @@ from nurture.channels.email import open_provider
 from nurture.channels.email.letter import Letter
 from nurture.channels.email.links import Links
 from nurture.channels.email.provider import Verdict
+from nurture.channels.oidc import IdentityProvider, Registered, installed
 from nurture.channels.webhook import Webhooks
 from nurture.clockwork import Clockwork
 from nurture.flow.calling import Switchboard
@@ -106,8 +107,21 @@ def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Calla
         speed=clock.speed,
         secrets=tuple(signing.split(",")),
         nudge=nudge,
+        identity=_identity_provider(settings),
     )
     return parts._replace(carry=lambda letter: _carried(settings, parts, letter))
+
+
+def _identity_provider(settings: Settings) -> IdentityProvider | None:
+    """Meet the company's own accounts, where a provider is set.  Raises BadSetting where its extra is not installed."""
+    if not settings.oidc_issuer:
+        return None
+    if not installed():
+        raise BadSetting("NURTURE_OIDC_ISSUER: Authlib is missing; install nurture with its `oidc` extra")
+    back = f"{settings.public_url}/login/oidc/callback"
+    return IdentityProvider(
+        Registered(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, back, settings.oidc_name)
+    )
 
 
 def _carried(settings: Settings, parts: Parts, letter: Letter) -> Verdict:

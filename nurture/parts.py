@@ -6,6 +6,7 @@ from typing import NamedTuple
 from nurture.channels.email.letter import Letter
 from nurture.channels.email.links import Links
 from nurture.channels.email.provider import Verdict
+from nurture.channels.oidc import IdentityProvider
 from nurture.flow.ground import Ground, Moment
 from nurture.settings import Settings
 
@@ -21,6 +22,7 @@ class Parts(NamedTuple):
     secrets: the Standard Webhooks secrets (`whsec_...`), newest first.
     nudge: tells the clockwork that something may be due or queued now; cheap, and safe to call too often.
     carry: hands one test letter to the provider, at once; everybody else's letters go by hand-over alone.
+    identity: says who a member of staff is, where the company has accounts of its own.
     """
 
     settings: Settings
@@ -31,3 +33,4 @@ class Parts(NamedTuple):
     nudge: Callable[[], None]
     speed: float = 1.0
     carry: Callable[[Letter], Verdict] = _carries_nothing
+    identity: IdentityProvider | None = None

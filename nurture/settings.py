@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of pyproject.toml: relative paths are taken from here, whatever the current folder."""
@@ -51,6 +51,15 @@ class Settings(BaseModel):
     clock: str = Field(default="real", alias="NURTURE_CLOCK")
     """Life time: `real`, or `2026-01-05T09:00:00Z*3600` to start there and run 3,600 times faster.
     A database remembers its first start with it, and later ones go on from there: give it a database of its own."""
+    oidc_issuer: str = Field(default="", alias="NURTURE_OIDC_ISSUER")
+    """Your company's own accounts for staff to sign in with (OpenID Connect), as `iss` has it; empty: passwords only.
+    Needs the `oidc` extra, and the next two."""
+    oidc_client_id: str = Field(default="", alias="NURTURE_OIDC_CLIENT_ID")
+    """What that provider calls us."""
+    oidc_client_secret: str = Field(default="", alias="NURTURE_OIDC_CLIENT_SECRET")
+    """What proves to it who we are."""
+    oidc_name: str = Field(default="your company account", alias="NURTURE_OIDC_NAME")
+    """What staff call it, on the button *Sign in with ...*."""
     webhook_loopback: Literal["no", "yes"] = Field(default="no", alias="NURTURE_WEBHOOK_LOOPBACK")
     """Whether webhooks may lead to this machine itself, and there without TLS: `yes` to try things out, else `no`."""
     log: Literal["console", "json"] = Field(default="console", alias="NURTURE_LOG")
@@ -81,6 +90,15 @@ class Settings(BaseModel):
             raise ValueError("expected https://nurture.example.com or its like, without a path")
         return value.removesuffix("/")
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _a_provider_to_trust(cls, value: str) -> str:
+        if value and not re.fullmatch(
+            r"https://[^\s?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?[^\s?#]*", value
+        ):
+            raise ValueError("expected https://accounts.example.com or its like")
+        return value
+
     @field_validator("clock")
     @classmethod
     def _a_moment_and_a_speed(cls, value: str) -> str:
@@ -93,6 +111,18 @@ class Settings(BaseModel):
         except ValueError:
             raise ValueError("expected real, or a moment and a speed such as 2026-01-05T09:00:00Z*3600") from None
         return value
+
+    @model_validator(mode="after")
+    def _all_of_a_provider(self) -> Self:
+        given = {
+            "NURTURE_OIDC_ISSUER": self.oidc_issuer,
+            "NURTURE_OIDC_CLIENT_ID": self.oidc_client_id,
+            "NURTURE_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise ValueError(f"{missing[0]}: sign-in with company accounts needs {', '.join(given)} together")
+        return self
 
     @property
     def var_path(self) -> Path:
@@ -144,8 +174,8 @@ def _said(error: Any) -> str:
         "NURTURE_LOG": "expected console or json",
         "NURTURE_WEBHOOK_LOOPBACK": "expected yes or no",
     }
-    name = str(error["loc"][0])
-    return f"{name}: {words.get(name) or str(error['msg']).removeprefix('Value error, ')}"
+    name, said = str((error["loc"] or [""])[0]), str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {words.get(name) or said}" if name else said
 
 
 def _from_file(name: str, path: str) -> str:

@@ -148,7 +148,7 @@ LEAST_ROLE: Mapping[str, str] = {
 }
 """The least role that each route asks for; every greater one may use it too."""
 
-OPEN = frozenset({"asset", "login", "sign_in", "sign_in_code", "join", "joined"})
+OPEN = frozenset({"asset", "login", "sign_in", "sign_in_code", "sign_in_elsewhere", "sign_in_back", "join", "joined"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

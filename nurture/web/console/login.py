@@ -18,6 +18,7 @@ from nurture.web.console.access import foreign
 from nurture.web.console.backoff import Backoff
 from nurture.web.console.cookies import cookie_name, drop_cookie, local_path, set_cookie
 from nurture.web.console.frame import THEME, THEMES
+from nurture.web.console.oidc import Doorway, add_oidc
 from nurture.web.console.page import show_alone
 
 KNOCK = "-knock"  # the cookie that ties a login form to the browser it was shown to
@@ -26,36 +27,33 @@ HOME = "/today"
 
 
 def add_login(pages: Blueprint, parts: Parts) -> None:
-    """Add `/login`, `/login/code`, `/logout`, and `/theme`."""
+    """Add `/login`, `/login/code`, `/login/oidc`, `/logout`, and `/theme`."""
     of_account = Backoff(free=5, longest=timedelta(minutes=5))  # by address and the machine that tries
     of_machine = Backoff(free=50, longest=timedelta(minutes=1))  # many addresses from one machine
 
     _add_code(pages, parts)
     _add_theme(pages, parts)
+    add_oidc(pages, parts, _doorway(parts))
 
     @pages.get("/login")
     def login() -> Response:
-        return _form(parts)
+        return _form(parts, _following())
 
     @pages.post("/login")
     def sign_in() -> Response:
-        knocked = request.cookies.get(cookie_name(parts, KNOCK), "")
-        known = compare_digest(request.form.get("knock", "").encode(), knocked.encode())
-        if not knocked or not known or foreign(parts):
+        if not _knocked(parts):
             abort(400)
-        at, email = parts.look(), request.form.get("email", "")
+        at, email, following = parts.look(), request.form.get("email", ""), _following()
         machine = request.remote_addr or ""
         account = f"{email.strip().casefold()[:320]} {machine}"
         wait = of_account.wait(account, at.machine) or of_machine.wait(machine, at.machine)
         if wait:
-            return _wait(parts, wait)
+            return _wait(parts, wait, following)
         member = _who(parts, email, request.form.get("password", ""))
         if member is None:
-            return _form(parts, 401, wrong="This address and this password do not belong together.")
+            return _form(parts, following, 401, "This address and this password do not belong together.")
         of_account.forgive(account)
-        with parts.ground.sessions.read() as session:
-            secret = staff.second_factor(session, member.id)
-        return _ask_code(parts, member.id, at) if secret else _let_in(parts, member.id, at)
+        return _after_first_factor(parts, member, at, following)
 
     @pages.post("/logout")
     def sign_out() -> Response:
@@ -72,17 +70,18 @@ def _add_code(pages: Blueprint, parts: Parts) -> None:
 
     @pages.post("/login/code")
     def sign_in_code() -> Response:
-        at, note = parts.look(), request.form.get("half", "")[:200]
+        at, note, following = parts.look(), request.form.get("half", "")[:200], _following()
         who = second_factor.behind_half(parts.ground.seals, note, at.machine)
         if who is None or foreign(parts):
-            return _form(parts, 401, wrong="That took too long. Please sign in again.")
+            return _form(parts, following, 401, "That took too long. Please sign in again.")
         wait = of_code.wait(who, at.machine)
         if wait:
-            return _wait(parts, wait)
+            return _wait(parts, wait, following)
         if not _code_taken(parts, who, at):
-            return _ask_code(parts, who, at, 401, "This code is not right, or was used already. Wait for the next one.")
+            wrong = "This code is not right, or was used already. Wait for the next one."
+            return _ask_code(parts, who, at, following, 401, wrong)
         of_code.forgive(who)
-        return _let_in(parts, who, at)
+        return _let_in(parts, who, at, following)
 
 
 def _add_theme(pages: Blueprint, parts: Parts) -> None:
@@ -98,6 +97,28 @@ def _add_theme(pages: Blueprint, parts: Parts) -> None:
         return answer
 
 
+def _doorway(parts: Parts) -> Doorway:
+    """What signing in by password lends to the other way in."""
+    return Doorway(
+        knocked=lambda: _knocked(parts),
+        refuse=lambda status, wrong, following: _form(parts, following, status, wrong),
+        wait=lambda wait, following: _wait(parts, wait, following),
+        let_in=lambda member, at, following: _after_first_factor(parts, member, at, following),
+    )
+
+
+def _knocked(parts: Parts) -> bool:
+    """Whether this form was shown to this browser, by us."""
+    knocked = request.cookies.get(cookie_name(parts, KNOCK), "")
+    known = compare_digest(request.form.get("knock", "").encode(), knocked.encode())
+    return bool(knocked) and known and not foreign(parts)
+
+
+def _following() -> str:
+    """Where they wanted to go, as far as that is here; '' for nowhere."""
+    return local_path(request.values.get("next", "")) or ""
+
+
 def _who(parts: Parts, email: str, password: str) -> Member | None:
     """Check the password, outside of any transaction."""
     with parts.ground.sessions.read() as session:
@@ -105,18 +126,24 @@ def _who(parts: Parts, email: str, password: str) -> Member | None:
     return member if staff.verify_password(member, password[:LONGEST]) else None
 
 
-def _let_in(parts: Parts, staff_id: str, at: Moment) -> Response:
+def _after_first_factor(parts: Parts, member: Member, at: Moment, following: str) -> Response:
+    """Ask for the second factor where there is one, or let them in."""
+    with parts.ground.sessions.read() as session:
+        secret = staff.second_factor(session, member.id)
+    return (_ask_code if secret else _let_in)(parts, member.id, at, following)
+
+
+def _let_in(parts: Parts, staff_id: str, at: Moment, following: str) -> Response:
     """Open a session with a new id, and lead on to where they were going."""
     opened = parts.ground.sessions.write(lambda session: staff.open_session(session, staff_id, at.machine))
-    answer = cast(Response, redirect(local_path(request.form.get("next", "")) or HOME, 303))
+    answer = cast(Response, redirect(following or HOME, 303))
     set_cookie(parts, answer, "", opened.token)
     drop_cookie(parts, answer, KNOCK)
     return answer
 
 
-def _ask_code(parts: Parts, staff_id: str, at: Moment, status: int = 200, wrong: str = "") -> Response:
+def _ask_code(parts: Parts, staff_id: str, at: Moment, following: str, status: int = 200, wrong: str = "") -> Response:
     note = second_factor.half(parts.ground.seals, staff_id, at.machine)
-    following = local_path(request.form.get("next", "")) or ""
     return show_alone("login_code.html", status, half=note, next=following, wrong=wrong)
 
 
@@ -131,19 +158,20 @@ def _code_taken(parts: Parts, staff_id: str, at: Moment) -> bool:
     return parts.ground.sessions.write(take)
 
 
-def _form(parts: Parts, status: int = 200, wrong: str = "") -> Response:
+def _form(parts: Parts, following: str, status: int = 200, wrong: str = "") -> Response:
     """Show the form, tied to this browser; two tabs share one tie."""
     knock = request.cookies.get(cookie_name(parts, KNOCK)) or token_urlsafe(24)
-    following = local_path(request.values.get("next", "")) or ""
-    email = request.form.get("email", "")[:320]
-    answer = show_alone("login.html", status, wrong=wrong, knock=knock, next=following, email=email)
+    email, elsewhere = request.form.get("email", "")[:320], parts.identity.name if parts.identity else ""
+    answer = show_alone(
+        "login.html", status, wrong=wrong, knock=knock, next=following, email=email, elsewhere=elsewhere
+    )
     set_cookie(parts, answer, KNOCK, knock)
     return answer
 
 
-def _wait(parts: Parts, wait: timedelta) -> Response:
+def _wait(parts: Parts, wait: timedelta, following: str) -> Response:
     seconds = -(-wait // timedelta(seconds=1))
     words = in_words(timedelta(seconds=seconds))
-    answer = _form(parts, 429, wrong=f"Too many tries from here. Please wait {words}, then try again.")
+    answer = _form(parts, following, 429, f"Too many tries from here. Please wait {words}, then try again.")
     answer.headers["Retry-After"] = str(seconds)
     return answer
