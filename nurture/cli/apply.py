@@ -85,7 +85,7 @@ def _foretell(found: "Impact") -> None:
 
 def _foretell_inside(found: "Impact") -> None:
     rows = [
-        (one.journey, group.version, group.step, group.people, group.becomes.do, group.becomes.step or "")
+        (one.journey, group.number, group.step, group.people, group.becomes.do, group.becomes.step or "")
         for one in found.journeys
         for group in one.groups
     ]

@@ -216,12 +216,16 @@ class Place(NamedTuple):
 
 
 class Version(NamedTuple):
-    """One compiled revision of a journey: every step by its id, with what follows."""
+    """One compiled revision of a journey: every step by its id, with what follows.
+
+    number: what staff call it, who count what was published and no drafts.
+    """
 
     revision: int
     journey: Journey
     first: str
     places: Mapping[str, Place]
+    number: int
 
     @property
     def entry(self) -> Enter:
@@ -234,8 +238,11 @@ class Version(NamedTuple):
         return stage in allowed if allowed is not None else stage not in finals
 
 
-def compile_journey(journey: Journey, revision: int) -> Version:
-    """Lay the tree out flat: where each step leads, and where each of its paths begins and rejoins."""
+def compile_journey(journey: Journey, revision: int, number: int | None = None) -> Version:
+    """Lay the tree out flat: where each step leads, and where each of its paths begins and rejoins.
+
+    number: what staff call this version; without one, its revision.
+    """
     places: dict[str, Place] = {}
 
     def lay(steps: Sequence[AnyStep], after: str | None) -> str | None:
@@ -248,4 +255,4 @@ def compile_journey(journey: Journey, revision: int) -> Version:
 
     first = lay(journey.steps, None)
     assert first is not None
-    return Version(revision, journey, first, places)
+    return Version(revision, journey, first, places, revision if number is None else number)

@@ -74,10 +74,10 @@ def check_routes(new: Version, choice: Choice) -> None:
 
 
 def _planned(old: Version, new: Version, step: str, choice: Choice) -> Planned:
-    version = f"version {new.revision}"
+    version = f"version {new.number}"
     to = choice.reroute.get(step)
     if to == KEEP or (to is None and choice.people == KEEP):
-        return Planned("keeps", step, f"finishes version {old.revision}")
+        return Planned("keeps", step, f"finishes version {old.number}")
     if to == LEAVE or (to is None and choice.people == LEAVE):
         return Planned("leaves", None, f"left: {version} was published, and who stood at {step} was to leave")
     if to is not None and to != step:

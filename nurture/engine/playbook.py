@@ -92,12 +92,15 @@ def compile_playbook(
     texts: Texts,
     pinned: Mapping[tuple[str, int], str] | None = None,
     since: Mapping[str, int] | None = None,
+    numbers: Mapping[tuple[str, int], int] | None = None,
 ) -> Playbook:
     """Compile the published texts.  Raises Unsound with every problem found, each with its file and line.
 
     pinned: older texts of journeys that somebody still walks.
     since: the playbook revision in which each journey's text first stood; one that is not named is new in this one.
+    numbers: what staff call the versions of journeys; one that is not named is called by its revision.
     """
+    called = numbers or {}
     reading = Reading(texts)
     one = {kind: reading.single(kind, model) for kind, model in SINGLE.items()}
     many = {kind: reading.many(kind, model) for kind, (_, model) in MANY.items()}
@@ -107,10 +110,13 @@ def compile_playbook(
     if any(problem.must_fix for problem in reading.problems):
         raise Unsound(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
     versions = {
-        (key, texts["journey", key][0]): compile_journey(journey, texts["journey", key][0])
+        (key, n): compile_journey(journey, n, called.get((key, n)))
         for key, journey in many["journey"].items()
+        for n in [texts["journey", key][0]]
     }
-    older = {name: _older(name, text) for name, text in (pinned or {}).items() if name not in versions}
+    older = {
+        name: _older(name, text, called.get(name)) for name, text in (pinned or {}).items() if name not in versions
+    }
     live = sorted(versions.values(), key=lambda version: (-version.journey.priority, version.journey.id))
     return _assemble(revision, one, many, emails, texts, tuple(live), {**older, **versions}, since or {})
 
@@ -203,9 +209,9 @@ def _asked_of(model: BaseModel) -> Ring | None:
     return None
 
 
-def _older(name: tuple[str, int], text: str) -> Version:
+def _older(name: tuple[str, int], text: str, number: int | None) -> Version:
     """Compile a version that somebody still walks; it was sound when it was published."""
     document, _, problems = read_document("journey", name[0], text, Journey)
     if problems:
         raise Unsound(problems)
-    return compile_journey(document, name[1])
+    return compile_journey(document, name[1], number)

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from nurture.engine.playbook import Playbook, compile_playbook
-from nurture.store import documents
+from nurture.store import documents, versions
 from nurture.store.session import Session, Sessions
 from nurture.store.suppressions import email_key
 
@@ -58,7 +58,11 @@ def read_playbook(session: Session) -> Playbook:
     if not texts:
         raise NoPlaybook("nothing is published yet; run `nurture apply config templates`")
     return compile_playbook(
-        revision, texts, documents.all_versions_in_use(session), documents.standing_since(session, "journey")
+        revision,
+        texts,
+        documents.all_versions_in_use(session),
+        documents.standing_since(session, "journey"),
+        versions.numbers(session, "journey"),
     )
 
 

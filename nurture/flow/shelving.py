@@ -11,7 +11,7 @@ from nurture.engine.linting.book import emails_of
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.reading import MANY, SINGLE, read_document, references
 from nurture.flow.ground import Ground, Moment
-from nurture.store import audit, documents, drafts, publishing
+from nurture.store import audit, documents, drafts, publishing, versions
 from nurture.store.drafts import Made
 from nurture.store.session import Conflict, Session
 
@@ -33,7 +33,8 @@ def put_away(ground: Ground, key: str, actor: str, at: Moment, kind: str = "emai
             raise documents.Missing(f"there is no {kind} {key!r}")
         revision, texts = documents.published(session)
         walked, written = documents.all_versions_in_use(session), documents.drafts(session)
-    playbook = compile_playbook(revision, texts, walked)
+        numbers = versions.numbers(session, "journey")
+    playbook = compile_playbook(revision, texts, walked, numbers=numbers)
     users = users_of(key, playbook, written) if kind == "email" else _naming(kind, key, playbook, written)
     if users:
         raise InUse(f"it is {'sent' if kind == 'email' else 'asked for'} by {', '.join(users)}")
@@ -81,7 +82,7 @@ def _naming(kind: str, key: str, playbook: Playbook, on_the_desk: Mapping[Name, 
     """Name the documents that name a thing: live, in a version that somebody walks, or as a draft."""
     found: dict[str, Any] = {name: getattr(playbook, name) for name in SINGLE}
     found |= {f"the segment {other}": rule for other, rule in playbook.segments.items()}
-    found |= {f"{one.journey.name} v{n}": one.journey for (_, n), one in playbook.pinned.items()}
+    found |= {f"{one.journey.name} v{one.number}": one.journey for one in playbook.pinned.values()}
     for (other, name), text in on_the_desk.items():
         model = SINGLE.get(other) or (MANY[other][1] if other in MANY else None)
         if model is not None and (other, name) != (kind, key):

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import JSON, ColumnElement, Select, and_, case, cast, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Select, and_, case, cast, func, literal_column, or_, select
 
 from nurture.engine.decision import Reached, StageChange
 from nurture.store import schema
 from nurture.store.schema import moment
 from nurture.store.suppressions import email_key
 from nurture.store.transaction import Session
+from nurture.store.versions import OLDER
 
 
 class Customer(NamedTuple):
@@ -58,7 +59,10 @@ class Count(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """One enrollment: a customer in one version of a journey. `step` and `due_at` are None once it ended."""
+    """One enrollment: a customer in one version of a journey. `step` and `due_at` are None once it ended.
+
+    number: what staff call the version of its revision.
+    """
 
     journey: str
     entry: int
@@ -72,6 +76,7 @@ class Walk(NamedTuple):
     entered_at: datetime
     entered_because: str
     ended_at: datetime | None
+    number: int
 
 
 CUSTOMERS = schema.customers.c
@@ -154,9 +159,13 @@ def standing(session: Session, journey: str) -> dict[str, int]:
 
 def enrollments_of(session: Session, customer_id: str) -> list[Walk]:
     """List the journeys a customer walks or walked, the latest entered first."""
-    enrollments = schema.enrollments.c
+    enrollments, texts = schema.enrollments.c, schema.revisions.c
+    shape = func.coalesce(enrollments.variant, enrollments.journey)
+    walked = and_(texts.kind == "journey", texts.key == shape, texts.n == enrollments.revision)
+    number = literal_column(OLDER.format(of="revisions"))
     found = session.execute(
-        select(*[enrollments[field] for field in Walk._fields])
+        select(*[enrollments[field] for field in Walk._fields[:-1]], number)
+        .outerjoin_from(schema.enrollments, schema.revisions, walked)
         .where(enrollments.customer_id == customer_id)
         .order_by(enrollments.entered_at.desc(), enrollments.journey, enrollments.entry.desc())
     )

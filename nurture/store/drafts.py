@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Conflict, Session
+from nurture.store.versions import OLDER
 
 LOOKED_BACK = 2_000  # revisions among which the past of a draft is looked for: each undo is one as well
 
@@ -16,6 +17,7 @@ class Draft(NamedTuple):
 
     n: the revision.  published: the live one, None while there is none.  open: whether it differs from that.
     sentence: what was done last, in words.
+    version: what staff call the live one.  becomes: what they would call this text, were it published now.
     """
 
     kind: str
@@ -27,6 +29,8 @@ class Draft(NamedTuple):
     sentence: str
     author: str
     saved_at: datetime
+    version: int | None
+    becomes: int
 
 
 class Edit(NamedTuple):
@@ -54,9 +58,14 @@ class Made(NamedTuple):
     undoes: int | None = None
 
 
+# What is published is saved anew unless it is the latest text: only that one can go live a second time as it is.
+BECOMES = (
+    f"CASE WHEN r.n = d.published OR r.n = d.latest AND r.playbook IS NOT NULL THEN {OLDER.format(of='r')} ELSE 1 +"  # noqa: S608
+    " (SELECT COUNT(*) FROM revisions o WHERE o.kind = d.kind AND o.key = d.key AND o.playbook IS NOT NULL) END"
+)
 SEEN = (
-    "SELECT d.kind, d.key, r.text, r.n, d.published, COALESCE(r.sha256 <> p.sha256, TRUE), r.note, r.author, r.saved_at"
-    " FROM documents d"
+    "SELECT d.kind, d.key, r.text, r.n, d.published, COALESCE(r.sha256 <> p.sha256, TRUE), r.note, r.author,"  # noqa: S608
+    f" r.saved_at, {OLDER.format(of='p')}, {BECOMES} FROM documents d"
     " JOIN revisions r ON r.kind = d.kind AND r.key = d.key AND r.n = COALESCE(d.draft, d.published, d.latest)"
     " LEFT JOIN revisions p ON p.kind = d.kind AND p.key = d.key AND p.n = d.published"
 )
@@ -149,5 +158,5 @@ def edits(session: Session, kind: str, key: str) -> list[Edit]:
 
 
 def _draft(row: tuple[Any, ...]) -> Draft:
-    kind, key, text, n, published, differs, note, author, at = row
-    return Draft(kind, key, text, n, published, bool(differs), note, author, moment(at))
+    kind, key, text, n, published, differs, note, author, at, version, becomes = row
+    return Draft(kind, key, text, n, published, bool(differs), note, author, moment(at), version or None, becomes)

@@ -1,6 +1,6 @@
 """Walkers: the people of one journey, those inside and those who are through, as a list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import orjson
 from nurture.store.results import LAST, MOVED, REACHED, Entered, within
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
+from nurture.store.versions import numbers
 
 
 class Sought(NamedTuple):
@@ -30,7 +31,10 @@ class Sought(NamedTuple):
 
 
 class Walker(NamedTuple):
-    """One customer in one journey.  because: why they stand there, or why it ended."""
+    """One customer in one journey.  because: why they stand there, or why it ended.
+
+    shape: whose steps they walk; another journey's where a variant is theirs.  number: what staff call its version.
+    """
 
     id: str
     email: str
@@ -46,12 +50,14 @@ class Walker(NamedTuple):
     because: str
     entered_at: datetime
     ended_at: datetime | None
+    shape: str
+    number: int
 
 
 NOBODY = "-"
 COLUMNS = (
     "c.id, c.email, c.traits, c.stage, c.persona, e.entry, e.revision, e.state, e.step, e.since, e.due_at, e.because,"
-    " e.entered_at, e.ended_at"
+    " e.entered_at, e.ended_at, COALESCE(e.variant, e.journey)"
 )
 
 
@@ -67,7 +73,7 @@ def walkers(session: Session, sought: Sought, cursor: str = "", limit: int = 50)
         " ORDER BY e.entered_at DESC, e.customer_id DESC, e.entry DESC LIMIT :limit",
         {**bound, "limit": limit + 1},
     )
-    found = [_walker(row) for row in rows[:limit]]
+    found = _walkers(session, rows[:limit])
     last = found[-1] if len(rows) > limit else None
     return found, f"{micros(last.entered_at)}~{last.id}~{last.entry}" if last else ""
 
@@ -90,17 +96,17 @@ class Trace(NamedTuple):
     because: str
 
 
-def way(session: Session, customer_id: str, journey: str) -> tuple[Walker | None, str, dict[str, Trace]]:
-    """Follow one customer through a journey, the time they entered last: who, in whose shape, and by step."""
+def way(session: Session, customer_id: str, journey: str) -> tuple[Walker | None, dict[str, Trace]]:
+    """Follow one customer through a journey, the time they entered last: who, and by step."""
     named = {"journey": journey, "id": customer_id}
     rows = session.rows(
-        f"SELECT {COLUMNS}, COALESCE(e.variant, e.journey) FROM enrollments e JOIN customers c"  # noqa: S608
+        f"SELECT {COLUMNS} FROM enrollments e JOIN customers c"  # noqa: S608
         " ON c.id = e.customer_id WHERE e.journey = :journey AND e.customer_id = :id ORDER BY e.entry DESC LIMIT 1",
         named,
     )
     if not rows:
-        return None, journey, {}
-    one = _walker(rows[0][:-1])
+        return None, {}
+    (one,) = _walkers(session, rows)
     span = {"since": micros(one.entered_at), "until": micros(one.ended_at or LAST)}
     traces: dict[str, Trace] = {}
     for at, body in session.rows(
@@ -111,11 +117,16 @@ def way(session: Session, customer_id: str, journey: str) -> tuple[Walker | None
             if note.get("journey") == journey and note.get("step"):
                 first = traces.get(note["step"])
                 traces[note["step"]] = Trace(first.at if first else moment(at), note["because"])
-    return one, rows[0][-1], traces
+    return one, traces
 
 
-def _walker(row: tuple[Any, ...]) -> Walker:
-    one = Walker(*row)
+def _walkers(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[Walker]:
+    called = numbers(session, "journey", {row[-1] for row in rows})
+    return [_walker(row, called) for row in rows]
+
+
+def _walker(row: tuple[Any, ...], called: Mapping[tuple[str, int], int]) -> Walker:
+    one = Walker(*row, called.get((row[-1], row[6]), 0))
     return one._replace(
         traits=orjson.loads(row[2]),
         since=moment(row[9]),

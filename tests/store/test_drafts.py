@@ -50,13 +50,13 @@ def now(ground: Ground) -> Draft:
 
 
 def test_the_published_text_is_where_a_draft_begins(ground: Ground) -> None:
-    assert now(ground) == Draft(*NAME, TEXT, 1, 1, False, "", "cli", MONDAY)
+    assert now(ground) == Draft(*NAME, TEXT, 1, 1, False, "", "cli", MONDAY, 1, 1)
 
 
 def test_an_edit_is_the_next_revision_and_what_is_published_stays(ground: Ground) -> None:
     saved = waits(ground, "5d", 1)
 
-    assert saved == Draft(*NAME, TEXT.replace("3d", "5d"), 2, 1, True, "wait 3 days -> 5 days", "ada", later(1))
+    assert saved == Draft(*NAME, TEXT.replace("3d", "5d"), 2, 1, True, "wait 3 days -> 5 days", "ada", later(1), 1, 2)
     assert now(ground) == saved
     with ground.sessions.read() as session:
         assert documents.published(session)[1][NAME] == (1, TEXT)

@@ -100,10 +100,10 @@ def test_who_is_kept_aside_is_counted_apart(town: Town) -> None:
 def test_the_way_of_one_of_them_is_followed(town: Town) -> None:
     with town.ground.sessions.read() as session:
         [(cy,)] = session.rows("SELECT id FROM customers WHERE email LIKE 'cy@%'")
-        one, shape, traces = walkers.way(session, cy, NAME[1])
-        nobody, _, none = walkers.way(session, cy, "another")
+        one, traces = walkers.way(session, cy, NAME[1])
+        nobody, none = walkers.way(session, cy, "another")
 
     assert one is not None
-    assert (one.step, shape, list(traces)) == ("b", NAME[1], ["a", "one", "b"])
+    assert (one.step, one.shape, one.number, list(traces)) == ("b", NAME[1], 2, ["a", "one", "b"])
     assert traces["b"].because == "version 2 was published: stays at b"
     assert (nobody, none) == (None, {})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.sqlite import SqliteFiles
 from tests.web.harbour import Harbour, harbour_at, prepare
 from tests.web.staff import hidden, signed_in
+from tests.web.test_console import words
 from tests.web.test_console_publishing import PUBLISH, SHORTER, drafts, form, live, stands
 
 
@@ -136,3 +138,36 @@ def test_the_way_of_one_customer_is_seen_step_by_step(harbour: Harbour) -> None:
     assert "in v1" in page
     assert client.get("/journeys/at-risk/people/u-bo").status_code == 404
     assert client.get("/journeys/first-win/people/u-nobody").status_code == 404
+
+
+def test_versions_count_what_was_published_on_every_page(harbour: Harbour) -> None:
+    client = signed_in(harbour, "publisher")
+    written = [drafts(harbour, SHORTER.replace("up_to: 1d", f"up_to: {n}h", 1), expected=n - 2) for n in (4, 5, 6)]
+    desk = client.get("/journeys/first-win/flow").text
+    dialog = client.get(PUBLISH).text
+    answer = client.post(PUBLISH, data=form(dialog))
+    toast = client.get(answer.headers["Location"]).text
+
+    assert written == [3, 4, 5]
+    assert "Draft of v3" in desk
+    assert "v2 is live" in desk
+    assert "Publish v3: move 2" in dialog
+    assert "in v3" in dialog
+    assert "Published: Get to the first win v3." in words(toast)
+    assert "Live v3, no draft" in toast
+    pages = {
+        "/journeys": "Live v3",
+        "/journeys/first-win/versions": "v3 Live",
+        "/journeys/first-win/versions?a=2&b=5": "From v2 to v3",
+        "/journeys/first-win/people?version=5": "version v3",
+        "/journeys/first-win/people/u-ada": "in v3",
+        "/journeys/first-win/flow?customer=u-ada": "in v3",
+        "/journeys/first-win/simulate": "v3, as it is live",
+        "/customers/u-ada": "version 3",
+        "/customers/u-ada/why-not?journey=first-win": "version 3",
+    }
+    for address, said in pages.items():
+        page = words(client.get(address).text)
+        assert said in page, address
+        assert not re.search(r"\bv(ersion )?[45]\b", page), address
+    assert "version 3 was published: stays at" in client.get("/customers/u-ada").text

@@ -141,7 +141,7 @@ def _passed(asks: str, case: Case, verdict: Verdict) -> Check:
 
 def _entered(asks: str, walk: PastWalk) -> str:
     return {
-        JOURNEY: f"version {walk.revision} of {walk.shape}, which they walk or walked",
+        JOURNEY: f"version {walk.number} of {walk.shape}, which they walk or walked",
         ENTRY: f"entered on {day(walk.entered_at)}: {walk.entered_because}",
         STAGE: f"the stage allowed it on {day(walk.entered_at)}",
         PERSONA: f"walked as {walk.variant}, the variant for them" if walk.variant else "walked in its own shape",

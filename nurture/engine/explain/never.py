@@ -46,7 +46,7 @@ def as_of_now(case: Case) -> dict[str, Answered]:
     shape = journey.shape(stage, persona)
     again = base.entry.allows(facts.entries.get(journey.id), case.snapshot, case.now)
     return {
-        JOURNEY: Answered(not journey.paused, f"version {base.revision} of {journey.id} is {_stands(journey)}"),
+        JOURNEY: Answered(not journey.paused, f"version {base.number} of {journey.id} is {_stands(journey)}"),
         ENTRY: _entry(case, base),
         STAGE: Answered(allowed, f"the stage is {stage}" if allowed else f"the stage is {stage}, {named}"),
         PERSONA: _persona(case, journey, shape),

@@ -44,7 +44,7 @@ class Deed(NamedTuple):
 
 
 class PastWalk(NamedTuple):
-    """The latest enrollment in the journey."""
+    """The latest enrollment in the journey.  number: what staff call the version that they walk, or walked."""
 
     journey: str
     entry: int
@@ -57,6 +57,7 @@ class PastWalk(NamedTuple):
     entered_because: str
     due_at: datetime | None
     ended_at: datetime | None
+    number: int
 
     @property
     def shape(self) -> str:

@@ -271,7 +271,7 @@ def _in_another_shape(case: Case) -> bool:
 
 def _not_in_theirs(walk: PastWalk, case: Case) -> Verdict:
     changed = next((note for note in case.past.notes if note.do == "changed"), None)
-    because = f"no step {case.step} lies on their way through version {walk.revision}"
+    because = f"no step {case.step} lies on their way through version {walk.number}"
     if changed is not None:
         because = f"{because}; on {day(changed.at)} {changed.because}"
     return Verdict("not in their version", f"Not reached: {because}.", STEP, because, STEP)

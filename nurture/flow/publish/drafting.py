@@ -1,5 +1,6 @@
 """Drafting: what a publish would do to the documents, and the playbook that would then stand, checked whole."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from nurture.engine.linting import Taken, lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
 from nurture.engine.reading import Texts, file_of
-from nurture.store import documents
+from nurture.store import documents, versions
 from nurture.store.session import Session
 
 Name = tuple[str, str]
@@ -102,7 +103,8 @@ def draft(session: Session, texts: Mapping[Name, str], *, prune: bool) -> Draft:
     walked |= {(key, n): text for (kind, key), (n, text) in standing.items() if kind == "journey"}
     since = documents.standing_since(session, "journey")
     since = {key: n for key, n in since.items() if ("journey", key) not in numbers}
-    playbook, advice = _compiled(revision + 1, whole, walked, since, [*numbers, *archived])
+    called = _called(session, numbers)
+    playbook, advice = _compiled(revision + 1, whole, walked, since, called, [*numbers, *archived])
     before = {name: standing[name][0] if name in standing else None for name in (*added, *edited, *archived)}
     change = Change(added, edited, absent, revision, advice)
     return Draft(change, playbook, before, numbers, {name: texts[name] for name in numbers}, prune)
@@ -120,6 +122,7 @@ def _compiled(
     texts: Texts,
     walked: Mapping[tuple[str, int], str],
     since: Mapping[str, int],
+    called: Mapping[tuple[str, int], int],
     changed: Collection[Name],
 ) -> tuple[Playbook | None, tuple[Problem, ...]]:
     """Compile what would stand, and look through it; advice about what does not change is not repeated.
@@ -127,13 +130,21 @@ def _compiled(
     Scenarios are lived anew: any document may break one.
     """
     try:
-        playbook = compile_playbook(revision, texts, walked, since)
+        playbook = compile_playbook(revision, texts, walked, since, called)
     except Unsound as error:
         return None, error.problems
     scenarios = [("scenario", key) for key in playbook.scenarios]
     files = tuple(file_of(*name) for name in (*changed, *scenarios))
     found = [one for one in lint(playbook, texts, binding=False) if one.must_fix or one.file.startswith(files)]
     return playbook, ordered([*check_emails(playbook, _affected(changed)), *found])
+
+
+def _called(session: Session, numbers: Mapping[Name, int]) -> dict[tuple[str, int], int]:
+    """Say what staff call every version of a journey; one that is not live yet by the next number."""
+    called = versions.numbers(session, "journey")
+    latest = Counter(key for key, _ in called)
+    fresh = {(key, n): latest[key] + 1 for (kind, key), n in numbers.items() if kind == "journey"}
+    return fresh | called
 
 
 def _numbers(session: Session, texts: Mapping[Name, str]) -> dict[Name, int]:

@@ -31,10 +31,12 @@ WEIGHTY = {"lifecycle", "personas", "milestones", "policy", "segment"}  # docume
 class Group(NamedTuple):
     """Those who stand at one step of one version of a journey, and what becomes of them: see engine/plan.py.
 
+    version: its revision.  number: what staff call it.
     cohort: the segment whose choice is theirs; '' for all the others.
     """
 
     version: int
+    number: int
     step: str
     people: int
     becomes: Planned
@@ -44,6 +46,7 @@ class Group(NamedTuple):
 class Inside(NamedTuple):
     """One journey whose text would change.
 
+    version: the revision that it would have.  number: what staff would call it.
     passed: for each new step, how many are past it already and will not come to it.
     outside: how many of those `asked` outside it would enter if they were let in; `candidates` could be asked.
     lets_in: whether they are, by the choice or by the journey's own text.  waits: those that would be other ones.
@@ -51,6 +54,7 @@ class Inside(NamedTuple):
 
     journey: str
     version: int
+    number: int
     people: int
     groups: tuple[Group, ...]
     passed: Mapping[str, int]
@@ -153,7 +157,7 @@ def _inside(
     mine = [one for one in steps if one.journey == key and one.revision != new.revision]
     versions = {one.revision: playbook.version(key, one.revision) for one in mine}
     groups = tuple(
-        Group(one.revision, one.step, people, planned[one.step], cohort)
+        Group(one.revision, versions[one.revision].number, one.step, people, planned[one.step], cohort)
         for (one, cohort), people in _by_cohort(session, playbook, mine, choices, at.now).items()
         for planned in [plan(versions[one.revision], new, choices.of(key, cohort))]
     )
@@ -161,7 +165,7 @@ def _inside(
     passed = {step: _passed(groups, step, new) for step in new.places if step not in known}
     outside = _outside(session, playbook, key, at.now, sample)
     lets_in = choices.enter or new.entry.existing == "enter"
-    return Inside(key, new.revision, sum(one.people for one in mine), groups, passed, *outside, lets_in)
+    return Inside(key, new.revision, new.number, sum(one.people for one in mine), groups, passed, *outside, lets_in)
 
 
 def _with_waits(inside: Inside, playbook: Playbook, day: Foreseen) -> Inside:

@@ -6,14 +6,14 @@ moved on by themselves is named.
 Whom it let in is outside again; who came in by themselves since then goes on in the version they came to.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nurture.engine.decision import Note
 from nurture.engine.snapshot import Touch, message_key
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import BY_PUBLISH, BY_TIME
-from nurture.store import accounts, audit, documents, drafts, messages, photographs, publishing, undoing
+from nurture.store import accounts, audit, documents, drafts, messages, photographs, publishing, undoing, versions
 from nurture.store.facts import write_facts
 from nurture.store.publishing import GRACE, Name, Publication, Shift
 from nurture.store.session import Conflict, Session
@@ -99,7 +99,8 @@ def _people_back(session: Session, published: Publication, ids: Sequence[str], u
     gone = _gone_on(session, published, found)
     restored = [one for one in found if one.name not in gone]
     because = f"the publish of playbook {published.revision} was undone"
-    publishing.shift(session, [_shift(one, because) for one in restored], BY_UNDO, at.now)
+    called = versions.numbers(session, "journey", {one.before.shape for one in restored})
+    publishing.shift(session, [_shift(one, because, called) for one in restored], BY_UNDO, at.now)
     waiting = [(one.customer_id, one.before) for one in restored if one.before.memory.get("step", {}).get("opened")]
     undoing.reopen(session, waiting, because)
     undoing.mark_put_back(session, published.revision, (one.name for one in restored), at.now)
@@ -132,8 +133,9 @@ def _same_place(one: Standing) -> bool:
     return (then.revision, then.state, then.step, then.since) == (now.revision, now.state, now.step, now.since)
 
 
-def _shift(one: Standing, because: str) -> Shift:
-    where = f"stands at {one.before.step} of version {one.before.revision} again"
+def _shift(one: Standing, because: str, called: Mapping[tuple[str, int], int]) -> Shift:
+    number = called[one.before.shape, one.before.revision]
+    where = f"stands at {one.before.step} of version {number} again"
     note = Note("changed", f"{because}: {where}", journey=one.before.journey, step=one.before.step)
     return Shift(one.customer_id, one.now, one.before, (note,))
 

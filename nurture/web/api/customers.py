@@ -142,6 +142,7 @@ def as_json(customer: Customer) -> dict[str, Any]:
 
 def _walk(walk: Walk) -> dict[str, Any]:
     told = walk._asdict()
+    del told["number"]  # what staff see; a program knows a version by its revision
     return {"journey": told.pop("journey"), "version": told.pop("revision"), **told}
 
 

@@ -84,7 +84,7 @@ def _thought(
     as_planned = "As it would be" if routed else _becomes(most, inside, names)
     options = [("", as_planned)]
     options += [(one, f"Go to {names.get(one, said(one))}") for one in steps if one != step]
-    options += [(LEAVE, "Leave the journey"), (KEEP, f"Finish v{most.version}")]
+    options += [(LEAVE, "Leave the journey"), (KEEP, f"Finish v{most.number}")]
     return Thought(
         step,
         names.get(step, said(step)),
@@ -117,14 +117,14 @@ def scaled(found: int, asked: int, of: int) -> str:
 def _becomes(group: Group, inside: Inside, names: Steps) -> str:
     match group.becomes:
         case Planned("stays"):
-            return f"Stay here, in v{inside.version}"
+            return f"Stay here, in v{inside.number}"
         case Planned("goes", str(to)):
             return f"Go to {names.get(to, said(to))}"
         case Planned("finishes"):
             return "Finish: nothing follows"
         case Planned("leaves"):
             return "Leave the journey"
-    return f"Finish v{group.version}"
+    return f"Finish v{group.number}"
 
 
 ACTS = (("stays", "move"), ("goes", "reroute"), ("finishes", "finish"), ("leaves", "end"), ("keeps", "keep"))

@@ -107,7 +107,7 @@ def _row(draft: Draft, crowd: Crowd, problems: Mapping[str, Sequence[Problem]], 
 
 def _states(draft: Draft, crowd: Crowd, *, paused: bool) -> Iterable[Label]:
     if draft.published is not None:
-        yield Label(f"Live v{draft.published}", "sent")
+        yield Label(f"Live v{draft.version}", "sent")
     if paused:
         yield Label("Paused", "wait")
     if draft.open:

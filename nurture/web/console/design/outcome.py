@@ -122,7 +122,7 @@ def _title(asked: Sequence[Draft]) -> str:
 
 
 def _named(asked: Sequence[Draft]) -> str:
-    return f"v{asked[0].n}" if len(asked) == 1 else f"{len(asked)} drafts"
+    return f"v{asked[0].becomes}" if len(asked) == 1 else f"{len(asked)} drafts"
 
 
 def _altered(

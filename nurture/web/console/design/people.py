@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request
 
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
-from nurture.store import documents, walkers
+from nurture.store import documents, versions, walkers
 from nurture.store.results import Entered
 from nurture.store.walkers import NOBODY, Sought, Trace
 from nurture.web.console.design.comparing import names_of
@@ -58,6 +58,7 @@ def _page(parts: Parts, key: str, at: Moment) -> Response:
         namer = Namer(parts.ground.shelf.playbook(session))
         found, cursor = walkers.walkers(session, sought, request.args.get("after", "")[:200], PAGE)
         number = walkers.number(session, sought)
+        called = versions.numbers(session, "journey", [key]) if sought.version is not None else {}
     names = names_of(key, [laid.draft.text], namer)
     kept = {name: value for name, value in {**chosen, **_span(span)}.items() if value}
     return show(
@@ -72,7 +73,7 @@ def _page(parts: Parts, key: str, at: Moment) -> Response:
         rows=[(one, name_of(one), STATES[one.state]) for one in found],
         number=number,
         chosen=chosen,
-        chips=_chips(key, kept, namer, names),
+        chips=_chips(key, kept, namer, names, called),
         tabs=[_tab(key, kept, state) for state in ("", *STATES)],
         following=_address(key, {**kept, "after": cursor}) if cursor else "",
         first=_address(key, kept) if request.args.get("after") else "",
@@ -155,13 +156,25 @@ def _address(key: str, said: Mapping[str, str]) -> str:
     return f"/journeys/{key}/people" + (f"?{urlencode(said)}" if said else "")
 
 
+def _called(key: str, revision: str, called: Mapping[tuple[str, int], int]) -> str:
+    """What staff call a version that an address names by its revision."""
+    number = called.get((key, int(revision))) if revision.isascii() and revision.isdigit() else None
+    return f"v{number}" if number else "not known"
+
+
 def _tab(key: str, kept: Mapping[str, str], state: str) -> tuple[str, str, bool]:
     others = {name: value for name, value in kept.items() if name != "state"}
     word = STATES[state].word if state else "Everybody"
     return _address(key, {**others, **({"state": state} if state else {})}), word, kept.get("state", "") == state
 
 
-def _chips(key: str, kept: Mapping[str, str], namer: Namer, names: Mapping[str, str]) -> list[Chip]:
+def _chips(
+    key: str,
+    kept: Mapping[str, str],
+    namer: Namer,
+    names: Mapping[str, str],
+    called: Mapping[tuple[str, int], int],
+) -> list[Chip]:
     """Every condition that holds, in words, but for the state, which the tabs show."""
     words: Mapping[str, tuple[str, Callable[[str], str]]] = {
         "step": ("at", lambda value: names.get(value, said(value))),
@@ -170,7 +183,7 @@ def _chips(key: str, kept: Mapping[str, str], namer: Namer, names: Mapping[str, 
         "persona": ("persona", lambda value: namer.persona(None if value == NOBODY else value)),
         "goal": ("reached", lambda _: "the goal"),
         "moved": ("moved", lambda _: "by a publish"),
-        "version": ("version", lambda value: f"v{value}"),
+        "version": ("version", lambda value: _called(key, value, called)),
         "aside": ("comparison", lambda value: "kept aside" if value == "yes" else "without those kept aside"),
         "from": ("entered from", str),
         "to": ("entered until", str),

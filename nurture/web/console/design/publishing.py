@@ -22,12 +22,12 @@ from nurture.store.session import Conflict
 from nurture.web.console.access import signed_in
 from nurture.web.console.cookies import local_path
 from nurture.web.console.design.choosing import PER_HOUR, SPREADS, Chosen, read_chosen
+from nurture.web.console.design.desk import name_of
 from nurture.web.console.design.drafting import PLACES, opened
 from nurture.web.console.design.effects import scaled
 from nurture.web.console.design.outcome import meanwhile, moved_since, page_of
 from nurture.web.console.frame import Toast
 from nurture.web.console.page import done, show
-from nurture.web.console.words import said
 from nurture.web.console.zone import clockface
 
 Name = tuple[str, str]
@@ -186,7 +186,7 @@ def _look_first(parts: Parts, bundle: Bundle, chosen: Chosen, note: str) -> Resp
 
 def _told(parts: Parts, bundle: Bundle, revision: int) -> Toast:
     """Say what was published, and offer to take it back."""
-    named = [f"{said(one.key)} v{one.n}" for one in bundle.drafts]
+    named = [f"{name_of(one)} v{one.becomes}" for one in bundle.drafts]
     with parts.ground.sessions.read() as session:
         moved, found = publishing.moved_by(session, revision), publishing.publication(session, revision)
     body = found.body if found is not None else {}

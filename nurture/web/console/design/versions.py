@@ -3,6 +3,7 @@
 Going back is one more publish: an earlier text becomes the draft, and is looked at like any other before it goes live.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, redirect, request
@@ -26,6 +27,7 @@ from nurture.web.console.zone import clockface
 
 DRAFT = "draft"
 """How an address calls the text that is being written."""
+UNPUBLISHED = "an earlier draft"
 
 
 class Row(NamedTuple):
@@ -34,7 +36,7 @@ class Row(NamedTuple):
     version: Version
     live: bool
     walked: Walked
-    before: int | None
+    before: Version | None
 
     @property
     def drains(self) -> bool:
@@ -101,7 +103,8 @@ def _words(parts: Parts, session: Session, draft: Draft, at: Moment) -> dict[str
     namer = Namer(parts.ground.shelf.playbook(session))
     found = versions.versions(session, draft.kind, draft.key)
     walked = versions.walked(session, draft.key, _walkers(namer, draft.key)) if draft.kind == "journey" else {}
-    befores = [*(one.n for one in found[1:]), None]
+    called = {str(one.n): f"v{one.number}" for one in found} | {DRAFT: "the draft"}
+    befores = [*found[1:], None]
     rows = [
         Row(one, one.n == draft.published, walked.get(one.n, Walked()), before)
         for one, before in zip(found, befores, strict=True)
@@ -109,8 +112,8 @@ def _words(parts: Parts, session: Session, draft: Draft, at: Moment) -> dict[str
     unfinished = publishing.unfinished(session)
     return {
         "rows": rows,
-        "choices": [*((str(one.n), f"v{one.n}") for one in found), *([(DRAFT, "the draft")] if draft.open else [])],
-        "beside": _beside(session, draft, namer),
+        "choices": [one for one in called.items() if one[0] != DRAFT or draft.open],
+        "beside": _beside(session, draft, namer, called),
         "fresh": _fresh(session, draft, at),
         "moving": unfinished is not None and draft.key in unfinished.body.get("versions", {}),
     }
@@ -131,13 +134,15 @@ def _fresh(session: Session, draft: Draft, at: Moment) -> Publication | None:
     return latest if (draft.kind, draft.key) in names else None
 
 
-def _beside(session: Session, draft: Draft, namer: Namer) -> Beside | None:
-    """The two versions that the address asks for; None where it asks for none."""
+def _beside(session: Session, draft: Draft, namer: Namer, called: Mapping[str, str]) -> Beside | None:
+    """The two texts that the address asks for by their revisions; None where it asks for none."""
     a, b = request.args.get("a", ""), request.args.get("b", "")
     if not a or not b:
         return None
     old, new = (_text(session, draft, one) for one in (a, b))
-    return Beside(_called(a), _called(b), compared(draft.kind, draft.key, old, new, namer))
+    return Beside(
+        called.get(a, UNPUBLISHED), called.get(b, UNPUBLISHED), compared(draft.kind, draft.key, old, new, namer)
+    )
 
 
 def _text(session: Session, draft: Draft, which: str) -> str:
@@ -151,20 +156,22 @@ def _text(session: Session, draft: Draft, which: str) -> str:
         abort(404)
 
 
-def _called(which: str) -> str:
-    return "the draft" if which == DRAFT else f"v{which}"
-
-
 def _taken_up(parts: Parts, kind: str, key: str, n: int) -> Response:
     """Make an earlier text the draft, and lead on to the page that publishes it."""
     opened(parts, kind, key)
     try:
         with parts.ground.sessions.read() as session:
             text = documents.text_of(session, kind, key, n)
-        draft = changed(parts, kind, key, lambda _: (text, f"made v{n} the draft"))
+            number = versions.numbers(session, kind, [key]).get((key, n))
+        called = f"v{number}" if number else UNPUBLISHED
+        draft = changed(parts, kind, key, lambda _: (text, f"made {called} the draft"))
     except (Missing, Overtaken) as error:
         return refused(parts, kind, key, error)
     following = f"/documents/{kind}/{key}/publish" if draft.open else versions_of(kind, key)
     if not draft.open:
-        return done(parts, following, f"v{n} says what is live already; there is nothing to publish.")
-    return done(parts, following, undoing(f"The draft says what v{n} said; nothing is live yet.", draft))
+        return done(
+            parts,
+            following,
+            f"{called[:1].upper()}{called[1:]} says what is live already; there is nothing to publish.",
+        )
+    return done(parts, following, undoing(f"The draft says what {called} said; nothing is live yet.", draft))

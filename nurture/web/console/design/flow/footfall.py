@@ -33,13 +33,17 @@ class Footfall(NamedTuple):
 class Trail(NamedTuple):
     """Where somebody went, the time they entered last.
 
-    journey: under whose name they walked.  shape: whose steps they walked; another's where a variant was theirs.
+    journey: under whose name they walked.
     """
 
     walker: Walker
     journey: str
-    shape: str
     traces: Mapping[str, Trace]
+
+    @property
+    def shape(self) -> str:
+        """Whose steps they walked; another journey's where a variant was theirs."""
+        return self.walker.shape
 
     def at(self, card: Card) -> str:
         """How it stands with one step: here, passed, or missed."""
@@ -61,4 +65,4 @@ def trails(session: Session, journeys: Iterable[str], reference: str) -> list[Tr
     if found is None:
         return []
     ways = ((journey, *walkers.way(session, found.id, journey)) for journey in journeys)
-    return [Trail(walker, journey, shape, traces) for journey, walker, shape, traces in ways if walker]
+    return [Trail(walker, journey, traces) for journey, walker, traces in ways if walker]
