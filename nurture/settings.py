@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of pyproject.toml: relative paths are taken from here, whatever the current folder."""
 
+P256_KEY = re.compile(r"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/]{86}==")
+"""How a public key of the curve P-256 begins and ends, written as base64 of its DER; RFC 5480."""
+
 
 class BadSetting(Exception):
     """A setting cannot be used; the message names it and says what was expected."""
@@ -42,7 +45,7 @@ class Settings(BaseModel):
     sendgrid_base_url: str = Field(default="https://api.sendgrid.com", alias="SENDGRID_BASE_URL")
     """Where SendGrid is: another region, or a fake on loopback in tests."""
     sendgrid_webhook_public_key: str = Field(default="", alias="SENDGRID_WEBHOOK_PUBLIC_KEY")
-    """Verifies SendGrid's event webhooks."""
+    """Verifies SendGrid's event webhooks; two, comma-separated, while one replaces the other."""
     stripe_webhook_secret: str = Field(default="", alias="STRIPE_WEBHOOK_SECRET")
     """Verifies Stripe's webhooks."""
     signup_secret: str = Field(default="", alias="NURTURE_SIGNUP_SECRET")
@@ -89,6 +92,13 @@ class Settings(BaseModel):
         if not re.fullmatch(r"https?://[^\s/]+/?", value):
             raise ValueError("expected https://nurture.example.com or its like, without a path")
         return value.removesuffix("/")
+
+    @field_validator("sendgrid_webhook_public_key")
+    @classmethod
+    def _keys_of_its_curve(cls, value: str) -> str:
+        if any(not P256_KEY.fullmatch(key.strip()) for key in value.split(",") if value):
+            raise ValueError("expected the verification key that SendGrid shows: one line that begins with MFkwEwYH")
+        return value
 
     @field_validator("oidc_issuer")
     @classmethod

@@ -21,6 +21,8 @@ CARE_DONE = "care_done"
 WISHES = "wishes"
 TRIAL_CHANGED = "trial_changed"
 STARTED_BY_HAND = "started_by_hand"
+UNREACHABLE = "email_unreachable"  # their address takes no letters
+REPORTED = "email_reported"  # what else a provider tells of a letter: kept, and of no effect
 MAIL = {f"email_{was}": was for was in ("delivered", "clicked", "replied", "bounced")}
 
 MOVED_BY_HAND = "moved_by_hand"
@@ -32,7 +34,7 @@ IMPORTED = "imported"  # somebody who was known before nurture was, and whom not
 
 OURS = frozenset(
     {SIGNED_UP, LEAD_CAPTURED, UNSUBSCRIBED, CARE_DONE, WISHES, TRIAL_CHANGED, STARTED_BY_HAND}
-    | {MOVED_BY_HAND, PERSONA_CHOSEN, TRAITS_TOLD, IMPORTED, *MAIL}
+    | {UNREACHABLE, REPORTED, MOVED_BY_HAND, PERSONA_CHOSEN, TRAITS_TOLD, IMPORTED, *MAIL}
     | {HELD_BY_HAND, RELEASED_BY_HAND, SKIPPED_BY_HAND, SENT_BY_HAND, REMOVED_BY_HAND}
 )
 """Facts that are not the customer using the product: they start things, but are no sign of life."""
@@ -153,8 +155,8 @@ def _take_wishes(here: Deliberation, fact: Fact) -> None:
 
 
 def _take_leave(here: Deliberation, fact: Fact) -> None:
-    """Count no letter that was still to go, where they want none at all."""
-    if fact.properties.get("scope") == "all":
+    """Count no letter that was still to go, where they want none at all, or can have none."""
+    if fact.name == UNREACHABLE or fact.properties.get("scope") == "all":
         here.forget_waiting()
 
 
@@ -226,6 +228,7 @@ TAKEN = {
     CARE_DONE: _take_outcome,
     WISHES: _take_wishes,
     UNSUBSCRIBED: _take_leave,
+    UNREACHABLE: _take_leave,
     TRIAL_CHANGED: _take_trial,
     PERSONA_CHOSEN: _take_persona,
     **dict.fromkeys((TRAITS_TOLD, SIGNED_UP, LEAD_CAPTURED), _take_traits),

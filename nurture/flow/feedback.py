@@ -16,7 +16,7 @@ from nurture.store.inbox import Told
 from nurture.store.session import Session
 
 EVERYTHING = "all"
-RECIPIENT = "recipient"  # who said it; only what they suppressed themselves can they have lifted
+RECIPIENT = suppressions.RECIPIENT  # who said it
 
 Wish = Literal["pause", "resume", "fewer", "as_many"]
 

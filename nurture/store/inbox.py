@@ -40,7 +40,7 @@ class Known(NamedTuple):
 
 INSERT_EVENT = (
     "INSERT INTO events (id, source, ext_id, customer_id, held_for, name, at, received_at, properties) VALUES (:id,"
-    " :source, :ext_id, :customer_id, :held_for, :name, :at, :now, :properties)"
+    " :source, :ext_id, :customer_id, :held_for, :name, :at, :received_at, :properties)"
     " ON CONFLICT (source, ext_id) DO NOTHING"
 )
 
@@ -59,7 +59,7 @@ def keep(session: Session, told: Told, customer_id: str | None, held_for: str | 
                 "held_for": held_for,
                 "name": told.name,
                 "at": micros(told.at),
-                "now": micros(now),
+                "received_at": micros(now),
                 "properties": orjson.dumps(dict(told.properties)).decode(),
             },
         )

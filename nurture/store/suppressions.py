@@ -2,16 +2,21 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 
 import idna
 
 from nurture.store import audit
+from nurture.store.bulk import among, tell
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
 ALL = "all"
 """The scope that concerns every message; any other scope is the id of a topic."""
+
+RECIPIENT = "recipient"
+"""How a reason begins that the recipient gave; only what they suppressed themselves can they have lifted."""
 
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 PLAIN_DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -55,6 +60,29 @@ def suppress(session: Session, email_hash: str, scope: str, reason: str, at: dat
         {"hash": email_hash, "scope": scope, "reason": reason, "at": micros(at)},
     )
     return added == 1
+
+
+def suppress_all(session: Session, reasons: Mapping[str, str], at: datetime) -> set[str]:
+    """Write to these addresses no more, about anything, because a provider says so; give those that this is news of.
+
+    reasons: by seal.  Where a recipient had stopped it themselves they could have it lifted; from now on they cannot.
+    """
+    where, bound = among(session, "email_hash", reasons)
+    before = session.rows(
+        f"SELECT email_hash FROM suppressions WHERE scope = :scope AND {where}",  # noqa: S608
+        {"among": bound, "scope": ALL},
+    )
+    tell(
+        session,
+        "INSERT INTO suppressions (email_hash, scope, reason, at) VALUES (:email_hash, :scope, :reason, :at)"  # noqa: S608
+        " ON CONFLICT (email_hash, scope) DO UPDATE SET reason = excluded.reason, at = excluded.at"
+        f" WHERE suppressions.reason LIKE '{RECIPIENT}: %'",
+        [
+            {"email_hash": email_hash, "scope": ALL, "reason": reason, "at": micros(at)}
+            for email_hash, reason in reasons.items()
+        ],
+    )
+    return reasons.keys() - {row[0] for row in before}
 
 
 def lift(session: Session, email_hash: str, scope: str, actor: str, reason: str, at: datetime) -> bool:

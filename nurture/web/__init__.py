@@ -10,11 +10,11 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 
 from nurture.parts import Parts
-from nurture.web import api, console, health, recipient
+from nurture.web import api, console, health, hooks, recipient
 from nurture.web.problems import answer_to
 from nurture.web.strict_json import MEBIBYTE
 
-MACHINES = ("/v1", "/healthz", "/readyz")
+MACHINES = ("/v1", "/hooks", "/healthz", "/readyz")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -41,6 +41,7 @@ def build(parts: Parts) -> Flask:
     app.url_map.strict_slashes = False  # either would answer with a redirect to whatever Host the request claims
     app.url_map.merge_slashes = False
     app.register_blueprint(api.blueprint(parts))
+    app.register_blueprint(hooks.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
     app.register_blueprint(recipient.blueprint(parts))
     app.register_blueprint(console.blueprint(parts))

@@ -50,6 +50,7 @@ customers = Table(
     Index("ix_customers_revision", "revision"),
     Index("ix_customers_account", "account_id"),
     Index("ix_customers_email", "email_key"),
+    Index("ix_customers_address", "email_hash"),
     Index("ix_customers_stage", "stage", "id"),
     Index("ix_customers_persona", "persona", "id"),
     Index("ix_customers_kind", "persona", "stage", "id"),
