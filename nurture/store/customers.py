@@ -162,7 +162,7 @@ def enrollments_of(session: Session, customer_id: str) -> list[Walk]:
     enrollments, texts = schema.enrollments.c, schema.revisions.c
     shape = func.coalesce(enrollments.variant, enrollments.journey)
     walked = and_(texts.kind == "journey", texts.key == shape, texts.n == enrollments.revision)
-    number = literal_column(OLDER.format(of="revisions"))
+    number: ColumnElement[int] = literal_column(OLDER.format(of="revisions"))
     found = session.execute(
         select(*[enrollments[field] for field in Walk._fields[:-1]], number)
         .outerjoin_from(schema.enrollments, schema.revisions, walked)

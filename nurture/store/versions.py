@@ -41,7 +41,9 @@ def versions(session: Session, kind: str, key: str) -> list[Version]:
         {"kind": kind, "key": key},
     )
     counted = range(len(found), 0, -1)
-    return [Version(row[0], number, *row[1:4], moment(row[4])) for number, row in zip(counted, found, strict=True)]
+    return [
+        Version._make((row[0], number, *row[1:4], moment(row[4]))) for number, row in zip(counted, found, strict=True)
+    ]
 
 
 def numbers(session: Session, kind: str, keys: Iterable[str] | None = None) -> dict[tuple[str, int], int]:

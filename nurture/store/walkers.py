@@ -126,7 +126,7 @@ def _walkers(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[Walker]:
 
 
 def _walker(row: tuple[Any, ...], called: Mapping[tuple[str, int], int]) -> Walker:
-    one = Walker(*row, called.get((row[-1], row[6]), 0))
+    one = Walker._make((*row, called.get((row[-1], row[6]), 0)))
     return one._replace(
         traits=orjson.loads(row[2]),
         since=moment(row[9]),
