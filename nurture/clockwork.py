@@ -11,7 +11,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from nurture.errands import KINDS
-from nurture.flow import calling, delivery, errands, handover, publish, tick
+from nurture.flow import calling, delivery, errands, handover, publish, sealing, tick
 from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, NoPlaybook
 from nurture.flow.handover import Post
@@ -24,6 +24,7 @@ SHORTEST_BEAT_SECONDS = 0.05  # where life runs thousands of times faster
 SWEEP_SECONDS = 5.0
 GIVE_UP_SECONDS = 600.0  # what nobody tells of for a day is lost some minutes later
 BATCHES_A_BEAT = 200  # so that one beat ends, and the next one sees a stop
+SEAL_SECONDS = 30.0  # until then an act could be rewritten and nobody would see it
 
 
 class Clockwork:
@@ -49,6 +50,7 @@ class Clockwork:
         self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
         self._every(GIVE_UP_SECONDS, self._give_up)
+        self._every(SEAL_SECONDS, self._seal)
         self._every(self._beat_seconds, self._run_errands)
         self._scheduler.start()
         self._carrier.start()
@@ -88,6 +90,10 @@ class Clockwork:
 
     def _give_up(self) -> None:
         delivery.give_up(self._ground, self._look())
+
+    def _seal(self) -> None:
+        while sealing.seal(self._ground):
+            pass
 
     def _run_errands(self) -> None:
         """Do what staff asked for that takes long, a batch at a time, as long as there is any."""

@@ -10,6 +10,7 @@ import click
 
 from nurture import __version__
 from nurture.cli.apply import apply
+from nurture.cli.audit import audit
 from nurture.cli.backtest import backtest
 from nurture.cli.check import check
 from nurture.cli.coverage import coverage
@@ -43,6 +44,6 @@ def main() -> None:
 for command in (
     *(serve, demo, db, apply, export, check, schema),
     *(simulate, backtest, forecast, coverage, why, send_test, customers),
-    *(staff, keys, hold, resume, doctor),
+    *(staff, keys, audit, hold, resume, doctor),
 ):
     main.add_command(command)

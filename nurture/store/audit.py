@@ -29,11 +29,12 @@ def record(
 
     before, after: anything JSON can say; never a secret.
     """
+    audit_id = new_id("aud", at)
     session.run(
         "INSERT INTO audit (id, at, actor, act, subject, before, after)"
         " VALUES (:id, :at, :actor, :act, :subject, :before, :after)",
         {
-            "id": new_id("aud", at),
+            "id": audit_id,
             "at": micros(at),
             "actor": actor,
             "act": act,
@@ -42,6 +43,7 @@ def record(
             "after": _json(after),
         },
     )
+    session.run("INSERT INTO audit_unsealed (audit_id) VALUES (:id)", {"id": audit_id})
 
 
 def entries(

@@ -27,7 +27,20 @@ from nurture.store.schema.base import (
     micros,
     moment,
 )
-from nurture.store.schema.ours import audit, errands, house, images, invitations, keys, notes, sessions, staff, themes
+from nurture.store.schema.ours import (
+    audit,
+    errands,
+    house,
+    images,
+    invitations,
+    keys,
+    notes,
+    seals,
+    sessions,
+    staff,
+    themes,
+    unsealed,
+)
 from nurture.store.schema.persons import accounts, customers, decisions, events, milestones, stage_changes, suppressions
 from nurture.store.schema.texts import documents, moves, playbooks, revisions
 from nurture.store.schema.walks import attempts, calls, enrollments, messages, notices, tasks
@@ -67,12 +80,14 @@ __all__ = [
     "notices",
     "playbooks",
     "revisions",
+    "seals",
     "sessions",
     "staff",
     "stage_changes",
     "suppressions",
     "tasks",
     "themes",
+    "unsealed",
     "micros",
     "moment",
 ]

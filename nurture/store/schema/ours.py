@@ -68,6 +68,21 @@ audit = Table(
     Column("after", Text),
 )
 
+unsealed = Table(
+    "audit_unsealed",  # acts that stand in no chain yet
+    metadata,
+    Column("audit_id", ForeignKey("audit.id"), primary_key=True),
+)
+
+seals = Table(
+    "audit_seals",  # the chain over the audit: each link names one act, and the link before it
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("audit_id", ForeignKey("audit.id"), nullable=False, unique=True),
+    Column("content", Text, nullable=False),  # SHA-256 of what stood before and after: it outlives an erasure
+    Column("hash", Text, nullable=False),  # SHA-256 over the act, its content, and the hash before
+)
+
 notes = Table(
     "notes",  # what staff write down about a customer
     metadata,
