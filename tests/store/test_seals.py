@@ -122,7 +122,7 @@ def test_a_link_that_was_made_anew_is_found_by_the_next_one(chained: Sessions, t
     tampers("UPDATE audit SET actor = 'bo' WHERE act = 'act 2'")
     tampers(f"UPDATE audit_seals SET hash = '{forged}' WHERE seq = 3")
 
-    with pytest.raises(Broken, match="link 4 .* was rewritten"):
+    with pytest.raises(Broken, match=r"link 4 .* was rewritten"):
         verified(chained)
 
 
