@@ -11,8 +11,9 @@ errands     every kind of long work that staff can ask for
 parts       the frozen handful that every door is given
 flow        stations, one transaction's work each: intake, settle, tick, hand-over, calling, feedback, publish, ...
 store       memory: the only room that speaks SQL
-channels    the post, and calls: the only room that knows how to reach the world
+channels    the post, calls, and who staff are: the only room that knows how to reach the world
 settings    what an operator can set, read once
+meters      what an operator's monitoring reads
 engine      the core: pure, frozen values in, a decision that says why out
 """
 

@@ -28,6 +28,7 @@ from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post, send_test
 from nurture.flow.letters import Composer
 from nurture.flow.publish import publish_first
+from nurture.meters import Meters
 from nurture.parts import Parts
 from nurture.settings import BadSetting, Settings, secret_named
 from nurture.store import house, migrate, staff
@@ -108,6 +109,7 @@ def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Calla
         secrets=tuple(signing.split(",")),
         nudge=nudge,
         identity=_identity_provider(settings),
+        meters=Meters(),
     )
     return parts._replace(carry=lambda letter: _carried(settings, parts, letter))
 
@@ -148,7 +150,8 @@ def create_post(settings: Settings, parts: Parts) -> Post:
         )
     except ValueError as error:
         raise BadSetting(f"NURTURE_MAIL: {error}") from None
-    return Post(provider, Composer(parts.links, settings.public_url), _worker())
+    count = parts.meters.carried if parts.meters else None
+    return Post(provider, Composer(parts.links, settings.public_url), _worker(), count=count)
 
 
 def create_board(settings: Settings) -> Switchboard:

@@ -8,6 +8,7 @@ from nurture.channels.email.links import Links
 from nurture.channels.email.provider import Verdict
 from nurture.channels.oidc import IdentityProvider
 from nurture.flow.ground import Ground, Moment
+from nurture.meters import Meters
 from nurture.settings import Settings
 
 
@@ -23,6 +24,7 @@ class Parts(NamedTuple):
     nudge: tells the clockwork that something may be due or queued now; cheap, and safe to call too often.
     carry: hands one test letter to the provider, at once; everybody else's letters go by hand-over alone.
     identity: says who a member of staff is, where the company has accounts of its own.
+    meters: what this process counts; where there are none, it counts nothing.
     """
 
     settings: Settings
@@ -34,3 +36,4 @@ class Parts(NamedTuple):
     speed: float = 1.0
     carry: Callable[[Letter], Verdict] = _carries_nothing
     identity: IdentityProvider | None = None
+    meters: Meters | None = None

@@ -51,13 +51,25 @@ class Composed(NamedTuple):
 class Post:
     """The way out: one provider, as many calls at once as it has connections, and when it asked us to rest."""
 
-    def __init__(self, provider: Provider, composer: Composer, worker: str, connections: int | None = None) -> None:
-        """Take the provider.  worker: names this process in a message's row.  connections: calls at once."""
+    def __init__(
+        self,
+        provider: Provider,
+        composer: Composer,
+        worker: str,
+        connections: int | None = None,
+        *,
+        count: Callable[[str], object] | None = None,
+    ) -> None:
+        """Take the provider.  worker: names this process in a message's row.  connections: calls at once.
+
+        count: is told the outcome of each call.
+        """
         connections = connections or CONNECTIONS.get(provider.name, FEW_CONNECTIONS)
         self.provider = provider
         self.composer = composer
         self.worker = worker
         self.connections = connections
+        self._count = count or (lambda _: None)
         self.rests_until: datetime | None = None  # machine time
         self._pool = ThreadPoolExecutor(connections, thread_name_prefix="post")
 
@@ -67,10 +79,12 @@ class Post:
 
     def _sent(self, letter: Letter, give_up_at: float) -> Verdict:
         try:
-            return self.provider.send(letter, give_up_at=give_up_at)
+            verdict = self.provider.send(letter, give_up_at=give_up_at)
         except Exception as error:  # bytes may have left by then
             log.exception("a provider failed", message=letter.message_id)
-            return Verdict("unknown", f"unknown: {self.provider.name} failed with {type(error).__name__}")
+            verdict = Verdict("unknown", f"unknown: {self.provider.name} failed with {type(error).__name__}")
+        self._count(verdict.outcome)
+        return verdict
 
     def close(self) -> None:
         """Wait for the calls that are out, and let go."""

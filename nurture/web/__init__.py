@@ -6,15 +6,18 @@ May touch: one station a write, the store's questions for reads, the engine's si
 Never: SQL, a provider, a clock of its own, a link built from a request's Host, a redirect to somebody else's.
 """
 
+from collections.abc import Callable
+
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 
+from nurture.meters import Meters
 from nurture.parts import Parts
 from nurture.web import api, console, health, hooks, recipient
 from nurture.web.problems import answer_to
 from nurture.web.strict_json import MEBIBYTE
 
-MACHINES = ("/v1", "/hooks", "/healthz", "/readyz")
+MACHINES = ("/v1", "/hooks", "/healthz", "/readyz", "/metrics")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -46,12 +49,24 @@ def build(parts: Parts) -> Flask:
     app.register_blueprint(recipient.blueprint(parts))
     app.register_blueprint(console.blueprint(parts))
     app.after_request(_guard)
+    if parts.meters is not None:
+        app.after_request(_counted(parts.meters))
     return app
 
 
 def for_machines(path: str) -> bool:
     """Whether an address is a program's rather than a person's."""
     return any(path == door or path.startswith(f"{door}/") for door in MACHINES)
+
+
+def _counted(meters: Meters) -> Callable[[Response], Response]:
+    """Count every answer by the route that gave it; what no route answers is one door."""
+
+    def count(response: Response) -> Response:
+        meters.answered(request.endpoint or "none", response.status_code)
+        return response
+
+    return count
 
 
 def _guard(response: Response) -> Response:

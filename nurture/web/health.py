@@ -1,19 +1,20 @@
-"""Health: whether the process is alive and ready for work, and how late it is."""
+"""Health: whether the process is alive and ready for work, how late it is, and what it has counted."""
 
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort
 
 from nurture.flow.ground import Moment
+from nurture.meters import CONTENT_TYPE_LATEST, Lateness
 from nurture.parts import Parts
-from nurture.store import claims, documents, messages, migrate
+from nurture.store import claims, documents, house, messages, migrate
 from nurture.store.session import Unavailable
 from nurture.web import strict_json
 
 
 def blueprint(parts: Parts) -> Blueprint:
-    """Build /healthz and /readyz; they need no key and tell nothing about anybody."""
+    """Build /healthz, /readyz and /metrics; they need no key and tell nothing about anybody."""
     health = Blueprint("health", __name__)
 
     @health.get("/healthz")
@@ -25,7 +26,24 @@ def blueprint(parts: Parts) -> Blueprint:
         state = readiness(parts, parts.look())
         return strict_json.answer(state, 200 if state["ready"] else 503)
 
+    @health.get("/metrics")
+    def metrics() -> Response:
+        if parts.meters is None:
+            abort(404)
+        return Response(parts.meters.text(lateness(parts, parts.look())), content_type=CONTENT_TYPE_LATEST)
+
     return health
+
+
+def lateness(parts: Parts, at: Moment) -> Lateness:
+    """Say how the installation stands, in numbers."""
+    state = readiness(parts, at)
+    try:
+        with parts.ground.sessions.read() as session:
+            held = house.recall(session, house.HOLD) is not None
+    except Unavailable:
+        held = False
+    return Lateness(state["ready"], state.get("oldest_due_seconds"), state.get("oldest_queued_seconds"), held)
 
 
 def readiness(parts: Parts, at: Moment) -> dict[str, Any]:
