@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from nurture.engine.editing.telling import words
+from nurture.engine.editing.telling import step_name, words
 from nurture.engine.journey import Journey
 from nurture.engine.steps import AnyStep
 
@@ -37,26 +37,33 @@ class Stand(NamedTuple):
 def differences(old: Journey, new: Journey) -> tuple[Difference, ...]:
     """Compare two journeys: first what they say themselves, then each step in the order of the new one."""
     were, are = _stands(old), _stands(new)
-    moved = _moved(were, are)
+    moved, names = _moved(were, are), {key: _name(stand.step) for key, stand in are.items()}
     found = list(_fields(None, old, new))
     for key, stand in are.items():
         if key not in were:
-            place = f" after {stand.before}" if stand.before else _place(stand, " at the start")
-            found.append(Difference("added", key, "", None, _said(stand.step), f"added {stand.step.do} {key}{place}"))
+            said = f"added {names[key]} {_place(stand, names, 'at the start')}"
+            found.append(Difference("added", key, "", None, _said(stand.step), said))
             continue
         if key in moved:
-            place = f"after {stand.before}" if stand.before else _place(stand, "to the start").strip()
-            found.append(Difference("moved", key, "", were[key].before, stand.before, f"moved {key} {place}"))
+            said = f"moved {names[key]} {_place(stand, names, 'to the start')}"
+            found.append(Difference("moved", key, "", were[key].before, stand.before, said))
         found.extend(_fields(key, were[key].step, stand.step))
     for key, stand in were.items():
         if key not in are:
-            found.append(Difference("removed", key, "", _said(stand.step), None, f"removed {stand.step.do} {key}"))
+            found.append(Difference("removed", key, "", _said(stand.step), None, f"removed {_name(stand.step)}"))
     return tuple(found)
 
 
-def _place(stand: Stand, start: str) -> str:
+def _place(stand: Stand, names: Mapping[str, str], start: str) -> str:
     owner, path = stand.path
-    return f" first in {owner}: {path}" if owner else start
+    if stand.before:
+        return f"after {names[stand.before]}"
+    return f"first in {names[owner]}: {f'path {path}' if path.isdigit() else path}" if owner else start
+
+
+def _name(step: AnyStep) -> str:
+    """What staff call a step: an edit of it says the same."""
+    return step_name({**_said(step), "do": step.do})
 
 
 def _stands(journey: Journey) -> dict[str, Stand]:
@@ -94,12 +101,12 @@ def _longest_rise(keys: Sequence[str], rank: Mapping[str, int]) -> list[str]:
 
 def _fields(step: str | None, old: Journey | AnyStep, new: Journey | AnyStep) -> Iterator[Difference]:
     """Compare what both say; what only one of them says stands in the other at its default."""
+    name = "" if isinstance(old, Journey) else f"{_name(old)}: "
     were, are = {**_said(old, whole=True), **_said(old)}, {**_said(new, whole=True), **_said(new)}
     for field in dict.fromkeys((*_said(old), *_said(new))):
         before, after = were.get(field), are.get(field)
         if before != after:
-            subject = field if step is None else f"{step}: {field}"
-            said = f"{subject} {_words(before)} -> {_words(after)}"
+            said = f"{name}{field} {_words(before)} -> {_words(after)}"
             yield Difference("changed", step, field, before, after, said)
 
 

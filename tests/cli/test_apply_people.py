@@ -37,7 +37,7 @@ def test_a_dry_run_says_what_becomes_of_people(nurture: Nurture, shorter: Path) 
     assert [line.split() for line in moved.splitlines() if line.startswith("first-win")] == [
         ["first-win", "1", "data-in", "1", "stays", "data-in"]
     ]
-    assert "first-win: data-in: up_to 2 days -> 1 day" in kept
+    assert "first-win: Wait for \u201cFirst source\u201d: up_to 2 days -> 1 day" in kept
     assert "Letters to them in the next 24 hours: 0 instead of 0." in kept
     assert "nothing was published" in moved
     assert stands(nurture) == [(1, "data-in")]

@@ -39,13 +39,16 @@ def test_the_same_journey_does_not_differ() -> None:
 def test_each_change_is_told_by_its_step() -> None:
     new = V7.replace("for: 3d", "for: 5d").replace("email: bye}", "email: bye, late: skip}")
 
-    assert told(V7, new) == ["rest: for 3 days -> 5 days", "bye: late nothing -> skip"]
+    assert told(V7, new) == [
+        "Wait 3 days: for 3 days -> 5 days",
+        "Email \u201cBye\u201d: late nothing -> skip",
+    ]
 
 
 def test_a_difference_says_what_was_and_what_is() -> None:
     (found,) = differences(read(V7), read(V7.replace("for: 3d", "for: 5d")))
 
-    assert found == Difference("changed", "rest", "for", "3d", "5d", "rest: for 3 days -> 5 days")
+    assert found == Difference("changed", "rest", "for", "3d", "5d", "Wait 3 days: for 3 days -> 5 days")
 
 
 def test_what_came_and_what_went_say_where() -> None:
@@ -53,14 +56,14 @@ def test_what_came_and_what_went_say_where() -> None:
         "steps: [{id: tour", "steps: [{id: tip, do: email, email: tip}, {id: tour"
     )
 
-    assert told(V7, new) == ["added email tip first in parting: 2", "removed wait rest"]
+    assert told(V7, new) == ["added Email \u201cTip\u201d first in Split by persona: path 2", "removed Wait 3 days"]
 
 
 def test_only_the_step_that_moved_is_told() -> None:
     bye = "  - {id: bye, do: email, email: bye}\n"
     new = V7.replace(bye, "").replace("  - {id: rest", f"{bye}  - {{id: rest")
 
-    assert told(V7, new) == ["moved bye after welcome"]
+    assert told(V7, new) == ["moved Email \u201cBye\u201d after Email \u201cWelcome\u201d"]
 
 
 def test_a_step_on_another_path_has_moved() -> None:
@@ -68,19 +71,20 @@ def test_a_step_on_another_path_has_moved() -> None:
         "[{id: api,", "[{id: tour, do: email, email: tour}, {id: api,"
     )
 
-    assert told(V7, new) == ["moved tour first in parting: 1"]
+    assert told(V7, new) == ["moved Email \u201cTour\u201d first in Split by persona: path 1"]
 
 
 def test_the_journey_itself_and_a_rule_of_a_split_are_told() -> None:
     new = (
         V7.replace("first_value", "imported").replace("kevin", "wilma").replace("name: Trial", "name: T\npriority: 70")
     )
+    rule = "[{{when: {{persona: {}}}}}, {{otherwise: true}}]"
 
     assert told(V7, new) == [
         "name Trial -> T",
         "goal {milestone: first_value} -> {milestone: imported}",
         "priority 50 -> 70",
-        "parting: paths [{when: {persona: kevin}}, {otherwise: true}] -> [{when: {persona: wilma}}, {otherwise: true}]",
+        f"Split by persona: paths {rule.format('kevin')} -> {rule.format('wilma')}",
     ]
 
 

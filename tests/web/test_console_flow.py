@@ -225,7 +225,7 @@ def test_a_page_that_saves_by_itself_gets_the_pieces_that_changed(harbour: Harbo
     answer = sends(client, "step", "yes", step="rest", base="1", **{"for": "3 days"})
 
     assert (answer.status_code, answer.headers["Draft"]) == (200, "2")
-    assert "Draft of v2 · Saved" in answer.text
+    assert "Draft of v1 · Saved" in answer.text
     assert 'id="step-rest"' in answer.text
     assert "3 days" in answer.text
     assert "<form" not in answer.text.partition('id="acts"')[0]

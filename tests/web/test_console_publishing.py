@@ -141,7 +141,7 @@ def test_what_has_changed_since_it_was_shown_is_not_published_and_told(harbour: 
     answer = client.post(PUBLISH, data=form(page))
 
     assert (answer.status_code, live(harbour)) == (409, 1)
-    assert "tom@harbour.example changed First win: a change" in answer.text
+    assert "tom@harbour.example changed Get to the first win: a change" in answer.text
     assert "<ins>3 days</ins>" in answer.text
     assert client.post(PUBLISH, data=form(answer.text)).status_code == 303
     assert live(harbour) == 2
@@ -276,7 +276,7 @@ def test_whose_wait_is_over_goes_on_in_turn_and_others_are_let_in_by_the_hour(ha
     answer = client.post(PUBLISH, data=form(page, spread="24h", enter="enter", per_hour="50"))
     told = words(client.get(answer.headers["Location"]).text)
 
-    assert "1 have waited long enough already and go on" in first
+    assert "1 has waited long enough already and goes on" in first
     assert "People outside who match the entry: 1" in first
     assert "let 1 in" in page
     with harbour.parts.ground.sessions.read() as session:

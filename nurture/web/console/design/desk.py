@@ -9,9 +9,8 @@ from nurture.parts import Parts
 from nurture.store.drafts import Draft
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.drafting import opened
-from nurture.web.console.design.trees import tree_of
+from nurture.web.console.design.trees import title_of, tree_of
 from nurture.web.console.page import Clockface
-from nurture.web.console.words import said
 from nurture.web.console.zone import clockface
 
 
@@ -63,9 +62,8 @@ def desk(parts: Parts, key: str, at: Moment) -> Desk:
 
 
 def name_of(draft: Draft) -> str:
-    """What to call a journey: the name its draft gives it, or its key said as words."""
-    name = (tree_of(draft.text) or {}).get("name")
-    return name.strip() if isinstance(name, str) and name.strip() else said(draft.key)
+    """What to call a document that is being edited."""
+    return title_of(draft.key, draft.text)
 
 
 def paused_in(text: str) -> str:

@@ -15,9 +15,10 @@ from nurture.flow import drafts
 from nurture.flow.drafts import NothingLeft, Overtaken, Reach, SomebodyElses
 from nurture.parts import Parts
 from nurture.store.documents import Missing
-from nurture.store.drafts import Draft
+from nurture.store.drafts import Draft, standing
 from nurture.web.console.access import signed_in
 from nurture.web.console.cookies import local_path
+from nurture.web.console.design.trees import title_of
 from nurture.web.console.frame import Toast
 from nurture.web.console.page import Clockface, done, show
 
@@ -119,6 +120,7 @@ def refused(parts: Parts, kind: str, key: str, error: Exception) -> Response:
         abort(404)
     with parts.ground.sessions.read() as session:
         zone = zone_for(parts.ground.shelf.playbook(session).policy.window, None)
+        stands = standing(session, kind, key)
     at = parts.look()
     return show(
         "design/refused.html",
@@ -129,6 +131,7 @@ def refused(parts: Parts, kind: str, key: str, error: Exception) -> Response:
         clock=Clockface(zone, at.now),
         kind=kind,
         key=key,
+        name=title_of(key, stands.text if stands else ""),
         error=error,
         overtaken=error if isinstance(error, Overtaken) else None,
         elses=error.edit if isinstance(error, SomebodyElses) else None,

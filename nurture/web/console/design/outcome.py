@@ -21,6 +21,7 @@ from nurture.web.console.design.comparing import Compared, compared, names_of
 from nurture.web.console.design.desk import name_of
 from nurture.web.console.design.drafting import PLACES
 from nurture.web.console.design.effects import Fate, fate, told, turned, used_at
+from nurture.web.console.design.trees import title_of
 from nurture.web.console.words import Namer, said
 
 Name = tuple[str, str]
@@ -139,7 +140,7 @@ def _altered(
     return Altered(
         kind,
         key,
-        said(key),
+        title_of(key, text),
         name not in standing,
         any((one.kind, one.key) == name for one in asked),
         compared(kind, key, before, text, namer),
@@ -218,7 +219,7 @@ def meanwhile(parts: Parts, asked: Sequence[Draft], form: Mapping[str, str]) -> 
         for one in asked:
             known = numbers.get(f"{one.kind}/{one.key}", 0)
             since = [edit for edit in drafts.edits(session, one.kind, one.key) if edit.n > known]
-            news += [f"{edit.author} changed {said(one.key)}: {edit.note or 'a new text'}" for edit in since[:NEWS]]
+            news += [f"{edit.author} changed {name_of(one)}: {edit.note or 'a new text'}" for edit in since[:NEWS]]
         if documents.revision_number(session) != revision:
             news.append("Somebody else has published meanwhile")
     return tuple(news)

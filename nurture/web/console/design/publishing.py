@@ -16,7 +16,7 @@ from nurture.flow.drafts import companions
 from nurture.flow.ground import Moment
 from nurture.flow.publish import Choices, Impact, TooLate, Undone, impact, publish, undo_publish
 from nurture.parts import Parts
-from nurture.store import drafts, publishing
+from nurture.store import documents, drafts, publishing
 from nurture.store.drafts import Draft
 from nurture.store.session import Conflict
 from nurture.web.console.access import signed_in
@@ -26,6 +26,7 @@ from nurture.web.console.design.desk import name_of
 from nurture.web.console.design.drafting import PLACES, opened
 from nurture.web.console.design.effects import scaled
 from nurture.web.console.design.outcome import meanwhile, moved_since, page_of
+from nurture.web.console.design.trees import title_of
 from nurture.web.console.frame import Toast
 from nurture.web.console.page import done, show
 from nurture.web.console.zone import clockface
@@ -134,6 +135,7 @@ def _shown(
         per_hour=PER_HOUR,
         spreads=SPREADS,
         scaled=scaled,
+        name_of=name_of,
         note=note,
         error=error,
         news=news,
@@ -191,11 +193,16 @@ def _told(parts: Parts, bundle: Bundle, revision: int) -> Toast:
         moved, found = publishing.moved_by(session, revision), publishing.publication(session, revision)
     body = found.body if found is not None else {}
     text = f"Published: {', '.join(named)}."
-    text += f" {moved:,} inside walk the new version now." if moved else ""
+    text += f" {moved:,} inside {_by(moved, 'walks', 'walk')} the new version now." if moved else ""
     text += " The others follow in the next minutes." if "moving" in body else ""
     text += f" Those outside come in {_pace(body.get('per_hour'))}." if "entering" in body else ""
     fields = {"here": bundle.back}
     return Toast(f"{text} For ten minutes it can be undone.", f"/playbook/{revision}/undo", "Undo publish", fields)
+
+
+def _by(number: int, one: str, many: str) -> str:
+    """Choose the words for one, or for more."""
+    return one if number == 1 else many
 
 
 def _pace(per_hour: int | None) -> str:
@@ -221,21 +228,23 @@ def _undone(parts: Parts, n: int) -> Response:
     return done(parts, here, _taken_back(undone))
 
 
-def _published_in(parts: Parts, n: int) -> list[Name]:
-    """The documents of a publish, for whoever would roll them back."""
+def _published_in(parts: Parts, n: int) -> list[tuple[str, str, str]]:
+    """The documents of a publish, by kind, key and name, for whoever would roll them back."""
     with parts.ground.sessions.read() as session:
         found = publishing.publication(session, n)
-    return [(kind, key) for kind, key, _ in found.body.get("before", ())] if found is not None else []
+        _, texts = documents.published(session)
+    names = [(kind, key) for kind, key, _ in found.body.get("before", ())] if found is not None else []
+    return [(*name, title_of(name[1], texts[name][1] if name in texts else "")) for name in names]
 
 
 def _taken_back(undone: Undone) -> str:
     parts = ["The publish is undone: the text before it is live again, and what you wrote is a draft."]
     if undone.restored:
-        parts.append(f"{undone.restored:,} stand where they stood.")
+        parts.append(f"{undone.restored:,} {_by(undone.restored, 'stands', 'stand')} where they stood.")
     if undone.ended:
-        parts.append(f"{undone.ended:,} who were let in are outside again.")
+        parts.append(f"{undone.ended:,} who {_by(undone.ended, 'was let in is', 'were let in are')} outside again.")
     if undone.letters:
-        parts.append(f"{undone.letters:,} letters were taken back before they went out.")
+        parts.append(f"{undone.letters:,} {_by(undone.letters, 'letter was', 'letters were')} taken back in time.")
     if undone.moved_on:
         named = ", ".join(email for email, _ in undone.moved_on[:NAMED])
         more = f" and {len(undone.moved_on) - NAMED} more" if len(undone.moved_on) > NAMED else ""

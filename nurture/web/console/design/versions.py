@@ -19,7 +19,7 @@ from nurture.store.session import Session
 from nurture.store.versions import Version, Walked
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.comparing import Compared, compared
-from nurture.web.console.design.desk import desk
+from nurture.web.console.design.desk import desk, name_of
 from nurture.web.console.design.drafting import PLACES, changed, opened, refused, undoing
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Namer
@@ -91,6 +91,7 @@ def _page(parts: Parts, kind: str, key: str) -> Response:
         desk=laid,
         clock=laid.clock if laid is not None else clockface(parts, at),
         draft=draft,
+        name=name_of(draft),
         place=PLACES.get(kind, "/documents/{kind}/{key}/text").format(kind=kind, key=key),
         place_here=versions_of(kind, key),
         edits=may(role, "editor"),

@@ -7,6 +7,7 @@ from flask import Response, abort, request
 
 from nurture.engine import editing
 from nurture.engine.editing import CannotEdit
+from nurture.engine.rehearsal import counted
 from nurture.flow import drafts
 from nurture.flow.drafts import Overtaken
 from nurture.flow.ground import Ground, Moment
@@ -19,7 +20,9 @@ from nurture.web.console.design.drafting import refused, undoing
 from nurture.web.console.design.flow import acts
 from nurture.web.console.design.flow.beginning import unique
 from nurture.web.console.design.flow.editing import flow_address, kept, said
+from nurture.web.console.design.trees import title_of
 from nurture.web.console.page import done
+from nurture.web.console.words import said as as_words
 
 EMAILS = ("copy", "same")
 
@@ -38,13 +41,13 @@ def copied(parts: Parts, key: str) -> Response:
         if request.form.get("emails", "copy") == "copy":
             steps = _own_emails(parts.ground, steps, actor, at)
         other = drafts.read_draft(parts.ground, "journey", to)
-        draft = _put(parts.ground, other, steps, key, actor, at)
+        draft = _put(parts.ground, other, steps, title_of(key, text), actor, at)
     except Missing:
         abort(404)
     except (CannotEdit, Overtaken) as error:
         return refused(parts, "journey", key, error)
     here = flow_address(key, {**kept(), "step": step})
-    toast = undoing(f"{draft.sentence} of {to}", draft)
+    toast = undoing(f"{draft.sentence} of {title_of(to, draft.text)}", draft)
     return done(parts, here, toast._replace(fields={**toast.fields, "here": here}))
 
 
@@ -55,12 +58,12 @@ def _asked_for(text: str, step: str, part: str) -> list[Any]:
     return [acts.at(root, editing.step_path(text, step))]
 
 
-def _put(ground: Ground, other: Draft, steps: list[Any], key: str, actor: str, at: Moment) -> Draft:
+def _put(ground: Ground, other: Draft, steps: list[Any], origin: str, actor: str, at: Moment) -> Draft:
     def edit(text: str) -> tuple[str, str]:
         last = acts.root_of(text).get("steps")
         spot = str(last[-1]["id"]) if isinstance(last, list) and last and acts.order_of(last[-1:]) else "/steps"
         brought, ids = acts.brought(text, steps, spot)
-        return brought, f"copied {len(ids)} steps from {key} to the end"
+        return brought, f"copied {counted(len(ids), 'step')} from {origin} to the end"
 
     return drafts.edit_draft(ground, "journey", other.key, edit, other.n, actor, at.now)
 
@@ -77,7 +80,7 @@ def _own_emails(ground: Ground, steps: list[Any], actor: str, at: Moment) -> lis
             continue
         names[email] = unique(email, taken)
         taken.add(names[email])
-        drafts.save_draft(ground, "email", names[email], text, None, actor, f"copied from {email}", at.now)
+        drafts.save_draft(ground, "email", names[email], text, None, actor, f"copied from {as_words(email)}", at.now)
     return [_naming(step, names) for step in steps]
 
 
