@@ -18,11 +18,15 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, Request
 
+from tests.browser.axe import violations
+
 SCORES = "NURTURE_TEST_SCORES"
-"""Names a file that gets one line per row walked: {"row", "clicks", "ms", "felt"}.
+"""Names a file that gets one line per row walked: {"row", "clicks", "ms", "felt", "wrong"}.
 
 ms: of the slowest answer.  felt: from a press to the loaded page at its slowest, a robot's own ways included.
+wrong: with the page on which the row ends, 320 pixels wide and in the dark.
 """
+NARROW = 320  # pixels; WCAG 1.4.10
 ANSWERS = ("document", "xhr", "fetch")
 
 
@@ -92,9 +96,24 @@ def walk(page: Page, address: str, start: str, *, row: int, clicks: int) -> Iter
     assert way.clicks <= clicks, f"row {row} took {way.clicks} clicks, not {clicks}"
 
 
+def narrow_and_dark(page: Page) -> list[str]:
+    """Say what is wrong with a page where it is 320 pixels wide, in the light and in the dark; it is left as it was."""
+    size, wrong = page.viewport_size, []
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wrong += [f"{scheme}: scrolls {over} px sideways"] if over else []
+    wrong += [f"dark: {one}" for one in violations(page)]
+    page.emulate_media(color_scheme="null")
+    if size:
+        page.set_viewport_size(size)
+    return wrong
+
+
 def _write_down(row: int, way: Way) -> None:
     if where := os.environ.get(SCORES):
         ms, felt = (round(max(times, default=0.0)) for times in (way.ms, way.felt))
-        line = {"row": row, "clicks": way.clicks, "ms": ms, "felt": felt}
+        line = {"row": row, "clicks": way.clicks, "ms": ms, "felt": felt, "wrong": narrow_and_dark(way.page)}
         with Path(where).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.rows import narrow_and_dark
+
 PAGE = b"""<!doctype html><title>A room</title><button onclick="this.textContent='opened'">a door</button>"""
 
 
@@ -37,3 +39,23 @@ def test_a_page_is_drawn_and_its_script_runs(page: Page, address: str) -> None:
 
     assert page.title() == "A room"
     assert page.get_by_role("button", name="opened").is_visible()
+
+
+FAINT = "<style>@media (prefers-color-scheme: dark) { body { background: #000; color: #222 } }</style>"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<p>A short line</p>", []),
+        ('<p style="width: 400px">A wide one</p>', ["light: scrolls 88 px sideways", "dark: scrolls 88 px sideways"]),
+        (f"{FAINT}<p>A faint one</p>", ["dark: color-contrast: p"]),
+    ],
+)
+def test_a_page_is_looked_at_narrow_and_in_the_dark(page: Page, address: str, body: str, said: list[str]) -> None:
+    page.goto(address)
+    page.set_content(f"<!doctype html><html lang=en><title>A room</title>{body}")
+    before = page.viewport_size
+
+    assert narrow_and_dark(page) == said
+    assert page.viewport_size == before
