@@ -154,10 +154,10 @@ def all_inside(session: Session, journeys: Iterable[str]) -> list[str]:
     """List all who walk the steps of these journeys: at once, where `inside` would look at everybody in turn."""
     where, bound = among(session, SHAPE, journeys)
     rows = session.rows(
-        f"SELECT DISTINCT e.customer_id FROM enrollments e WHERE e.state = 'active' AND {where}",  # noqa: S608
+        f"SELECT e.customer_id FROM enrollments e WHERE e.state = 'active' AND {where}",  # noqa: S608
         {"among": bound},
     )
-    return sorted(row[0] for row in rows)
+    return sorted({row[0] for row in rows})  # asked for DISTINCT, SQLite fetches every row by way of an index
 
 
 def all_of(session: Session, stages: Sequence[str] | None = None) -> list[str]:
