@@ -145,6 +145,9 @@ LEAST_ROLE: Mapping[str, str] = {
     "segment": "viewer",
     "segment_put_away": "editor",
     "segment_brought_back": "editor",
+    "care_texts": "viewer",
+    "care_text_made": "editor",
+    "care_text": "viewer",
 }
 """The least role that each route asks for; every greater one may use it too."""
 

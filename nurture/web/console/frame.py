@@ -43,6 +43,7 @@ RAIL: Mapping[str, tuple[Place, ...]] = {
         Place("milestones", "Milestones", "star"),
         Place("policy", "Policy", "clock"),
         Place("segments", "Segments", "list"),
+        Place("care-texts", "Care texts", "hand"),
     ),
     "Admin": (
         Place("outbox", "Outbox", "mail"),

@@ -33,6 +33,7 @@ PLACES = {
     "milestones": "/milestones",
     "policy": "/policy",
     "segment": "/segments/{key}",
+    "task": "/care-texts/{key}",
 }
 """The page on which a kind of document is edited; every other one is edited as text."""
 

@@ -44,7 +44,7 @@ class Input(NamedTuple):
     name: the keys from the step to the value, with dots.  value: as it stands in the field.  options: value and word.
     limits: html attributes.
     kind: span | choose | check | number | words | lines | rule | written (as YAML) | keys (several of the options) |
-    names (with commas between) | rules (one a line).
+    names (with commas between) | rules (one a line) | points (sentences, one a line).
     """
 
     name: str
@@ -200,6 +200,8 @@ def shown(kind: str, value: Any) -> str:
         return "yes" if value is True else ""
     if kind in ("keys", "names") and value is not None:
         return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if kind == "points":
+        return "\n".join(map(str, value)) if isinstance(value, list) else ""
     if kind == "rules":
         return "\n".join(map(in_line, value)) if isinstance(value, list) else ""
     if value is None:
@@ -231,6 +233,10 @@ def value_of(field: Input, text: str) -> Any:
 def _names(text: str) -> Any:
     found = [name for name in (one.strip() for one in text.split(",")) if name]
     return found[0] if len(found) == 1 else found
+
+
+def _points(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _rules(text: str) -> list[Any]:
@@ -267,6 +273,7 @@ READS: Mapping[str, Callable[[str], Any]] = {
     "rules": _rules,
     "keys": _names,
     "names": _names,
+    "points": _points,
     "written": _yaml,
 }
 """How what was typed is read, by the kind of field; anything else stays as it was typed."""

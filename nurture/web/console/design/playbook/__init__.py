@@ -1,4 +1,4 @@
-"""The playbook in the console: lifecycle, personas, milestones, policy and segments, as sentences and as forms.
+"""The playbook in the console: lifecycle, personas, milestones, policy, segments, care texts: as sentences, as forms.
 
 Takes: parts, a document as it is being edited, and what somebody typed into the form of one part of it.
 Gives: pages that say each rule in a sentence, with the forms that change it; the next text and what was done, in words.
@@ -24,6 +24,7 @@ from nurture.web.console.design.playbook.milestones import add_milestones, miles
 from nurture.web.console.design.playbook.personas import add_personas, personas_page
 from nurture.web.console.design.playbook.policy import add_policy, policy_page
 from nurture.web.console.design.playbook.segments import add_segments, begin_segment, segment_page
+from nurture.web.console.design.playbook.tasks import add_tasks, task_page
 
 __all__ = ["add_playbook", "begin_segment"]
 
@@ -36,6 +37,7 @@ def add_playbook(pages: Blueprint, parts: Parts) -> None:
         "milestones": milestones_page,
         "policy": policy_page,
         "segment": segment_page,
+        "task": task_page,
     }
     add_doing(pages, parts, shown)
     add_dry_runs(pages, parts)
@@ -44,3 +46,4 @@ def add_playbook(pages: Blueprint, parts: Parts) -> None:
     add_milestones(pages, parts)
     add_policy(pages, parts)
     add_segments(pages, parts)
+    add_tasks(pages, parts)

@@ -61,8 +61,9 @@ def _without(text: str, path: Path, least: int) -> str:
         return text
     text, _ = editing.remove(text, path)
     above = path[:-1]
-    if len(above) >= least and above and at(root_of(text), above) == {}:
+    while len(above) > least and at(root_of(text), above) == {}:
         text, _ = editing.remove(text, above)
+        above = above[:-1]
     return text
 
 

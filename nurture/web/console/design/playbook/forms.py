@@ -8,7 +8,7 @@ from nurture.store.session import Session
 from nurture.web.console.design.flow.acts import at
 from nurture.web.console.design.flow.around import Pairs, picks_of, rules_of
 from nurture.web.console.design.flow.fields import Input, Picks, shown
-from nurture.web.console.design.playbook.shapes import OPTIONAL, SHAPES, Field, Shape
+from nurture.web.console.design.playbook.shapes import OPTIONAL, SHAPES, TASK, Field, Shape
 from nurture.web.console.design.playbook.sheet import Sheet, items
 from nurture.web.console.words import said
 
@@ -122,6 +122,8 @@ def forms_of(session: Session, sheet: Sheet, failed: Failed | None = None, opene
 def inputs(shape: Shape, place: str, value: Any, picks: Picks) -> list[Input]:
     """Make the fields of a part from what stands there."""
     fields = list(shape.fields)
+    if shape is TASK:
+        fields += [field for persona in picks.get("persona", ()) for field in _for_one(*persona)]
     if place.startswith("milestones/"):
         weights = "how much we want it next for them: 1, 2, 3 ..."
         fields += [
@@ -131,6 +133,16 @@ def inputs(shape: Shape, place: str, value: Any, picks: Picks) -> list[Input]:
         fields = [field for field in fields if field.name != "when"]
     prefix = place.replace("/", ".") + "." if place else ""
     return [_input(prefix, field, at(value, path_of(field.name, ".")), picks) for field in fields]
+
+
+def _for_one(key: str, name: str) -> list[Field]:
+    """What is different for one persona; what is left empty stays as it is for everybody."""
+    return [
+        Field(f"for.{key}.brief", f"Brief for {name}", "lines", "empty: as for everybody"),
+        Field(
+            f"for.{key}.talking_points", f"Talking points for {name}", "points", "one a line; empty: as for everybody"
+        ),
+    ]
 
 
 def _input(prefix: str, field: Field, value: Any, picks: Picks) -> Input:

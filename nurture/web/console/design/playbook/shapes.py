@@ -189,6 +189,17 @@ SEGMENT = Shape(
     ),
     "segment",
 )
+TASK = Shape(
+    (
+        Field(
+            "name", "What is to be done", "words", "as its list says it, such as Call about their question", needed=True
+        ),
+        Field("brief", "Brief", "lines", "why, and what to know before one begins"),
+        Field("talking_points", "Talking points", "points", "one a line"),
+        Field("owner", "Whose it is", "choose", "unless the step says otherwise", refers="owner"),
+    ),
+    "care task",
+)
 
 SHAPES: Mapping[str, Mapping[str, Shape]] = {
     "lifecycle": {"": LIFECYCLE, "stages": STAGE, "moves": MOVE},
@@ -207,6 +218,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "topics": TOPIC,
     },
     "segment": {"": SEGMENT},
+    "task": {"": TASK},
 }
 """The parts of each kind of document, by the key they stand under; '' is the document itself."""
 

@@ -57,7 +57,7 @@ def _in_words(playbook: Playbook, persona: str) -> Iterator[Use]:
             yield Use("Email", f"{said(name)}, in words of their own", f"/emails/{name}/edit?variant={persona}")
     for name, task in playbook.tasks.items():
         if persona in task.for_:
-            yield Use("Care task", Namer(playbook).task(name), f"/documents/task/{name}/text")
+            yield Use("Care task", Namer(playbook).task(name), f"/care-texts/{name}")
 
 
 def _part(name: str, path: Path) -> Use:
