@@ -1,6 +1,7 @@
 """A scenario for one simulation: a file, or one that is saved among the documents."""
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ def _read(file: Path, journey: str, start: datetime) -> Scenario:
     if not problems and not isinstance(tree, Mapping):
         problems = (Problem(str(file), 1, "", "expected the keys of a scenario", "see `nurture schema scenario`"),)
     if not problems:
+        tree = copy(tree)
         for key, otherwise in (("id", "tried"), ("journey", journey), ("from", start)):
             tree.setdefault(key, otherwise)
         scenario, problems = check(Scenario, tree, str(file))

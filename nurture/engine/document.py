@@ -5,6 +5,7 @@ ruamel.yaml reads YAML 1.2 (so `on` and `12:30` stay words), refuses duplicate k
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from io import StringIO
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -46,37 +47,48 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+Refusal = tuple[int, str, str, str]
+"""A problem of a text, whatever file it stands in: line, key, message, suggestion."""
 M = TypeVar("M", bound=BaseModel)
 
 
 def read_yaml(text: str, file: str) -> tuple[Any, tuple[Problem, ...]]:
-    """Parse YAML into plain values that remember their lines.  Returns (tree, problems); the tree is None if broken."""
+    """Parse YAML into plain values that remember their lines.  Returns (tree, problems); the tree is None if broken.
+
+    The same text is parsed once, as an edit and whoever looks at it read it several times.  Nobody may change the tree.
+    """
     if len(text.encode()) > MAX_TEXT:
         return None, (Problem(file, 0, "", f"the document is larger than {MAX_TEXT // 1024} KiB"),)
+    tree, refusal = _parsed(text)
+    return tree, (Problem(file, *refusal),) if refusal else ()
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> tuple[Any, Refusal | None]:
     try:
         refusal = _refusal(text)
-        return (None, (Problem(file, *refusal),)) if refusal else (YAML().load(text), ())
+        return (None, refusal) if refusal else (YAML().load(text), None)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         said = str(error.problem).split("with value")[0].strip()
-        return None, (Problem(file, line, "", said, "keep one of the two"),)
+        return None, (line, "", said, "keep one of the two")
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return None, (Problem(file, line, "", f"not valid YAML: {error.problem}", "check indentation and quotes"),)
+        return None, (line, "", f"not valid YAML: {error.problem}", "check indentation and quotes")
     except (YAMLError, RecursionError, ValueError) as error:
-        return None, (Problem(file, 0, "", f"not valid YAML: {error}"),)
+        return None, (0, "", f"not valid YAML: {error}", "")
 
 
-def _refusal(text: str) -> tuple[int, str, str] | None:
+def _refusal(text: str) -> Refusal | None:
     """Look through a text before it is built: what is too deep costs minutes, what refers to itself costs memory."""
     depth = 0
     for event in YAML().parse(StringIO(text)):
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor is not None):
-            return line, "", "anchors and aliases are not supported"
+            return line, "", "anchors and aliases are not supported", ""
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
-            return line, "", "nested too deeply"
+            return line, "", "nested too deeply", ""
     return None
 
 
