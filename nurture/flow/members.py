@@ -9,7 +9,7 @@ from nurture.engine.question import Question
 from nurture.store import counts, photographs
 from nurture.store.session import Session
 
-MOST = 1_000  # customers who are asked, the newest
+MOST = 300  # customers who are asked, the newest: a page that says so answers at once
 NAMED = 20
 
 
