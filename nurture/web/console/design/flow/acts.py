@@ -140,6 +140,15 @@ def removed(text: str, step: str, keep: str = "") -> Edited:
     return without, told
 
 
+def resolved(text: str, step: str) -> Edited:
+    """Take the note off a step, as what it waited for is done; every version before still has it."""
+    path = editing.step_path(text, step)
+    note = at(root_of(text), (*path, "note"))
+    if note is None:
+        raise CannotEdit("there is no note on this step any more")
+    return editing.remove(text, (*path, "note"))[0], f"resolved the note \u201c{note}\u201d on {_called(text, path)}"
+
+
 def duplicated(text: str, step: str) -> Edited:
     """Put a copy of a step, with everything inside it, right behind it."""
     root, path = root_of(text), editing.step_path(text, step)

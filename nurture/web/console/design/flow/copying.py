@@ -35,7 +35,7 @@ def copied(parts: Parts, key: str) -> Response:
     at, actor = parts.look(), signed_in().member.email
     try:
         text = drafts.read_draft(parts.ground, "journey", key).text
-        steps = _asked_for(text, step, part)
+        steps = _asked_for(text, step, part, said("until"))
         if not steps:
             raise CannotEdit("there is nothing to copy: this path has no steps")  # noqa: TRY301 - told as its kin are
         if request.form.get("emails", "copy") == "copy":
@@ -51,11 +51,15 @@ def copied(parts: Parts, key: str) -> Response:
     return done(parts, here, toast._replace(fields={**toast.fields, "here": here}))
 
 
-def _asked_for(text: str, step: str, part: str) -> list[Any]:
+def _asked_for(text: str, step: str, part: str, until: str) -> list[Any]:
+    """Give the steps of a path, or one step with those behind it up to another.  Raises CannotEdit."""
     root = acts.root_of(text)
     if part:
         return list(acts.at(root, acts.place_of(text, f"{step}/{part}")[0]) or ())
-    return [acts.at(root, editing.step_path(text, step))]
+    first, last = editing.step_path(text, step), editing.step_path(text, until or step)
+    if first[:-1] != last[:-1] or int(last[-1]) < int(first[-1]):
+        raise CannotEdit("the last step to copy does not stand behind the first one any more")
+    return list(acts.at(root, first[:-1])[int(first[-1]) : int(last[-1]) + 1])
 
 
 def _put(ground: Ground, other: Draft, steps: list[Any], origin: str, actor: str, at: Moment) -> Draft:

@@ -78,6 +78,7 @@ BUTTONS: Mapping[str, Callable[[str, Parts], Edited]] = {
     "down": lambda text, _: acts.stepped(text, said("step"), 1),
     "move": lambda text, _: acts.moved(text, said("step"), said("spot")),
     "duplicate": lambda text, _: acts.duplicated(text, said("step")),
+    "resolve": lambda text, _: acts.resolved(text, said("step")),
     "off": lambda text, _: acts.switched(text, said("step")),
     "delete": lambda text, _: acts.removed(text, said("step"), said("keep")),
     "path-add": _path_add,

@@ -47,6 +47,7 @@ class Panel(NamedTuple):
     """The form of one step.
 
     about: what its type says of itself; following: what happens next; first, last: of the whole journey.
+    onward: the steps behind it on its own path.
     """
 
     card: Card
@@ -55,6 +56,13 @@ class Panel(NamedTuple):
     following: Card | None
     first: bool
     last: bool
+    onward: tuple[Card, ...]
+
+    @property
+    def spans(self) -> list[tuple[str, str]]:
+        """How much can be copied at once: the step alone, or those behind it too, each up to which one."""
+        further = [(one.id, f"{n} steps, to {one.name}") for n, one in enumerate(self.onward, 2)]
+        return [(self.card.id, "This step alone"), *further]
 
 
 def view(parts: Parts, key: str, at: Moment, counts: bool = False, customer: str = "") -> View:
@@ -101,8 +109,15 @@ def panel(view: View, step: str) -> Panel | None:
         return None
     kind = TYPES.get(card.do)
     about = " ".join((kind.__doc__ or "").split("\n\n")[0].split()) if kind is not None else ""
-    ends = [view.flow.cards[n].path == card.path for n in (0, -1)]
-    return Panel(card, tuple(inputs(card.step, view.picks)), about, _following(view.flow, card), *ends)
+    first, last = (view.flow.cards[n].path == card.path for n in (0, -1))
+    fields, onward = tuple(inputs(card.step, view.picks)), _onward(view.flow, card)
+    return Panel(card, fields, about, _following(view.flow, card), first, last, onward)
+
+
+def _onward(flow: Flow, card: Card) -> tuple[Card, ...]:
+    """The steps behind this one on its own path."""
+    beside = [one for one in flow.every() if one.path[:-1] == card.path[:-1]]
+    return tuple(beside[[one.id for one in beside].index(card.id) + 1 :])
 
 
 def _following(flow: Flow, card: Card) -> Card | None:
