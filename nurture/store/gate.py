@@ -62,8 +62,9 @@ class Turn:
 class Gate:
     """The line before one `Group`."""
 
-    def __init__(self, group: Group) -> None:
-        self._group = group
+    def __init__(self, group: Group, *, seconds: float = GROUP_SECONDS) -> None:
+        """Take the group.  seconds: how long one group takes in those who come meanwhile."""
+        self._group, self._seconds = group, seconds
         self._mutex = Lock()
         self._waiting: deque[Turn] = deque()
         self._led = False  # false only while nobody waits
@@ -145,7 +146,7 @@ class Gate:
 
     def _gather(self, group: list[Turn]) -> None:
         """Run the acts of those who wait, and of those who come while it runs, within the bounds."""
-        until = monotonic() + GROUP_SECONDS
+        until = monotonic() + self._seconds
         while len(group) < GROUP_ACTS and (not group or monotonic() < until):
             turn = self._next()
             if turn is None:

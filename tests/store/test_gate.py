@@ -11,6 +11,8 @@ from nurture.store.gate import GROUP_ACTS, Gate, Spoiled
 from nurture.store.transaction import Unavailable
 from tests.store.until import until
 
+PATIENCE = 60.0  # longer than a busy machine takes to put threads in line
+
 
 class Ledger:
     """A group on paper: what was committed, commit by commit."""
@@ -67,7 +69,7 @@ def raises(error: BaseException) -> Any:
 def test_those_who_wait_together_are_committed_together_in_their_order() -> None:
     ledger = Ledger()
 
-    told = led(Gate(ledger), lambda: "Ada", lambda: "Bo", lambda: "Cy")
+    told = led(Gate(ledger, seconds=PATIENCE), lambda: "Ada", lambda: "Bo", lambda: "Cy")
 
     assert [one.result() for one in told] == ["Ada", "Bo", "Cy"]
     assert ledger.commits == [["Ada", "Bo", "Cy"]]
@@ -76,7 +78,7 @@ def test_those_who_wait_together_are_committed_together_in_their_order() -> None
 def test_a_failing_act_spoils_only_itself() -> None:
     ledger = Ledger()
 
-    told = led(Gate(ledger), lambda: "Ada", lambda: raises(KeyError("Bo")), lambda: "Cy")
+    told = led(Gate(ledger, seconds=PATIENCE), lambda: "Ada", lambda: raises(KeyError("Bo")), lambda: "Cy")
 
     assert [type(one.exception()) for one in told] == [type(None), KeyError, type(None)]
     assert ledger.commits == [["Ada", "Cy"]]
@@ -86,7 +88,7 @@ def test_nobody_is_answered_when_the_commit_fails() -> None:
     ledger = Ledger()
     ledger.failing = OSError("no space left")
 
-    told = led(Gate(ledger), lambda: "Ada", lambda: raises(KeyError("Bo")), lambda: "Cy")
+    told = led(Gate(ledger, seconds=PATIENCE), lambda: "Ada", lambda: raises(KeyError("Bo")), lambda: "Cy")
 
     assert [type(one.exception()) for one in told] == [Unavailable, KeyError, Unavailable]
     assert "no space left" in str(told[0].exception())
@@ -95,7 +97,7 @@ def test_nobody_is_answered_when_the_commit_fails() -> None:
 
 def test_a_spoiled_transaction_fails_the_whole_group_and_no_later_one() -> None:
     ledger = Ledger()
-    gate = Gate(ledger)
+    gate = Gate(ledger, seconds=PATIENCE)
 
     told = led(gate, lambda: "Ada", lambda: raises(Spoiled()))
 
@@ -120,7 +122,7 @@ def test_where_no_transaction_can_begin_all_who_wait_hear_of_it_at_once() -> Non
 def test_an_interrupted_leader_leaves_nobody_standing() -> None:
     ledger = Ledger()
 
-    told = led(Gate(ledger), lambda: raises(KeyboardInterrupt()), lambda: "Bo", lambda: "Cy")
+    told = led(Gate(ledger, seconds=PATIENCE), lambda: raises(KeyboardInterrupt()), lambda: "Bo", lambda: "Cy")
 
     assert isinstance(told[0].exception(), KeyboardInterrupt)
     assert [one.result() for one in told[1:]] == ["Bo", "Cy"]
@@ -130,7 +132,7 @@ def test_an_interrupted_leader_leaves_nobody_standing() -> None:
 def test_who_shared_the_group_of_an_interrupted_leader_is_told_that_nothing_was_kept() -> None:
     ledger = Ledger()
 
-    told = led(Gate(ledger), lambda: "Ada", lambda: raises(KeyboardInterrupt()), lambda: "Cy")
+    told = led(Gate(ledger, seconds=PATIENCE), lambda: "Ada", lambda: raises(KeyboardInterrupt()), lambda: "Cy")
 
     assert [type(one.exception()) for one in told] == [KeyboardInterrupt, Unavailable, type(None)]
     assert "interrupted" in str(told[1].exception())
@@ -140,7 +142,11 @@ def test_who_shared_the_group_of_an_interrupted_leader_is_told_that_nothing_was_
 def test_a_group_has_a_bound_and_the_rest_comes_next() -> None:
     ledger = Ledger()
 
-    told = led(Gate(ledger), lambda: 0, *[lambda number=number: number for number in range(1, GROUP_ACTS + 2)])
+    told = led(
+        Gate(ledger, seconds=PATIENCE),
+        lambda: 0,
+        *[lambda number=number: number for number in range(1, GROUP_ACTS + 2)],
+    )
 
     assert [one.result() for one in told] == list(range(GROUP_ACTS + 2))
     assert [number for commit in ledger.commits for number in commit] == list(range(GROUP_ACTS + 2))
@@ -156,7 +162,7 @@ def test_a_write_inside_a_write_is_refused() -> None:
 
 def test_many_writers_all_come_through() -> None:
     ledger = Ledger()
-    gate = Gate(ledger)
+    gate = Gate(ledger, seconds=PATIENCE)
 
     def writes(who: int) -> None:
         for number in range(200):
