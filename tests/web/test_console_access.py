@@ -1,5 +1,6 @@
 """Who may come in: nobody unknown, nobody without the form's token, nobody above their role, nobody too late."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -321,3 +322,16 @@ def test_a_zero_byte_is_refused_before_it_reaches_the_database(harbour: Harbour)
 
     for path in ("/customers?q=%00", "/customers/%00", "/outbox/a%00b", "/login?next=%00"):
         assert client.get(path).status_code == 400
+
+
+def test_nothing_on_a_page_has_the_id_of_something_else(harbour: Harbour) -> None:
+    client = signed_in(harbour, "admin")
+    twice = {}
+    for endpoint in (one for one, (method, _) in PLACES.items() if method == "GET"):
+        answer = client.get(place(harbour, endpoint)[1])
+        if answer.mimetype == "text/html":
+            ids = re.findall(r'<[^>]* id="([^"]+)"', answer.text)
+            twice[endpoint] = sorted({one for one in ids if ids.count(one) > 1})
+
+    assert {endpoint: ids for endpoint, ids in twice.items() if ids} == {}
+    assert len(twice) > 40
