@@ -370,6 +370,7 @@ def test_a_kind_of_step_is_found_by_typing_and_a_problem_by_one_key(
     staffed.get_by_label("Find a kind of step").fill("webh")
     staffed.keyboard.press("Enter")
     expect(staffed.locator("#toasts")).to_contain_text("Added Webhook")
+    expect(staffed.locator("#f-to")).to_be_focused()  # its first field, once the page has settled
     assert len(ids(crowd, "typed")) == 5
 
     staffed.keyboard.press("F8")
