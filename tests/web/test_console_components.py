@@ -34,7 +34,7 @@ def test_every_component_is_on_the_page(harbour: Harbour) -> None:
 
 
 def test_every_icon_is_drawn(harbour: Harbour) -> None:
-    drawn = set(re.findall(r'<symbol id="([\w-]+)"', (TEMPLATES / "_icons.html").read_text(encoding="utf-8")))
+    drawn = set(re.findall(r'<symbol id="icon-([\w-]+)"', (TEMPLATES / "_icons.html").read_text(encoding="utf-8")))
     templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
     used = set(re.findall(r'icon\("([\w-]+)"\)|mark="([\w-]+)"', templates))
 
