@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from nurture.engine.learning import REPORTED, UNREACHABLE, UNSUBSCRIBED
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import settle_photographed, together, wait_for_outcomes
-from nurture.store import delivery, messages, photographs, suppressions
+from nurture.store import delivery, inbox, messages, photographs, suppressions
 from nurture.store.delivery import Sent
 from nurture.store.inbox import Told
 from nurture.store.session import Session
@@ -108,7 +108,7 @@ def _settle(
 ) -> None:
     """Write down what is news, and let it take effect; of whoever was erased meanwhile there is nothing to write."""
     taken = photographs.photographs(session, sorted({customer_id for customer_id, _ in told}))
-    delivery.keep(session, [(customer_id, one) for customer_id, one in told if customer_id in taken], at.now)
+    inbox.keep_all(session, [(customer_id, one) for customer_id, one in told if customer_id in taken], at.now)
     causes = together([(customer_id, one.fact) for customer_id, one in told if one.name != REPORTED])
     fresh = {customer_id: taken[customer_id] for customer_id in causes if customer_id in taken}
     fresh |= {customer_id: fresh[customer_id].closed() for customer_id in closed if customer_id in fresh}

@@ -1,14 +1,10 @@
 """Delivery: what a provider's delivery events are about, and what they change of a letter."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import orjson
-
 from nurture.store.bulk import among, tell
-from nurture.store.ids import new_id
-from nurture.store.inbox import INSERT_EVENT, Told
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -60,28 +56,6 @@ def known(session: Session, source: str, ext_ids: Iterable[str]) -> set[str]:
         {"among": bound, "source": source},
     )
     return {row[0] for row in rows}
-
-
-def keep(session: Session, told: Sequence[tuple[str, Told]], now: datetime) -> None:
-    """Write down what we were told, each of its customer; no id twice among it."""
-    tell(
-        session,
-        INSERT_EVENT,
-        [
-            {
-                "id": (own := new_id("evt", now)),
-                "source": one.source,
-                "ext_id": one.ext_id or own,
-                "customer_id": customer_id,
-                "held_for": None,
-                "name": one.name,
-                "at": micros(one.at),
-                "received_at": micros(now),
-                "properties": orjson.dumps(dict(one.properties)).decode(),
-            }
-            for customer_id, one in told
-        ],
-    )
 
 
 def taken_after_all(session: Session, because: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from nurture.engine.snapshot import Fact
-from nurture.store.bulk import among
+from nurture.store.bulk import among, tell
 from nurture.store.ids import new_id
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
@@ -47,23 +47,27 @@ INSERT_EVENT = (
 
 def keep(session: Session, told: Told, customer_id: str | None, held_for: str | None, now: datetime) -> bool:
     """Write down what we were told.  Returns False if we knew it already: then it must have no effect again."""
+    return bool(session.run(INSERT_EVENT, _row(told, customer_id, held_for, now)))
+
+
+def keep_all(session: Session, told: Sequence[tuple[str, Told]], now: datetime) -> None:
+    """Write down what we were told, each of its customer; no id twice among it."""
+    tell(session, INSERT_EVENT, [_row(one, customer_id, None, now) for customer_id, one in told])
+
+
+def _row(told: Told, customer_id: str | None, held_for: str | None, now: datetime) -> dict[str, Any]:
     own = new_id("evt", now)
-    return bool(
-        session.run(
-            INSERT_EVENT,
-            {
-                "id": own,
-                "source": told.source,
-                "ext_id": told.ext_id or own,
-                "customer_id": customer_id,
-                "held_for": held_for,
-                "name": told.name,
-                "at": micros(told.at),
-                "received_at": micros(now),
-                "properties": orjson.dumps(dict(told.properties)).decode(),
-            },
-        )
-    )
+    return {
+        "id": own,
+        "source": told.source,
+        "ext_id": told.ext_id or own,
+        "customer_id": customer_id,
+        "held_for": held_for,
+        "name": told.name,
+        "at": micros(told.at),
+        "received_at": micros(now),
+        "properties": orjson.dumps(dict(told.properties)).decode(),
+    }
 
 
 def known_to(session: Session, ext_ids: Iterable[str], email_keys: Iterable[str]) -> dict[str, Known]:

@@ -1,6 +1,5 @@
 """Segments: conditions that have a name, so that staff say them once; who belongs now, and what asks for them."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,17 +11,15 @@ from nurture.flow.drafts import Overtaken
 from nurture.flow.members import Members, members
 from nurture.flow.shelving import InUse
 from nurture.parts import Parts
-from nurture.store import documents
 from nurture.store import drafts as kept
 from nurture.store.documents import Missing
 from nurture.store.drafts import Draft
 from nurture.store.session import Conflict
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.flow.around import picks_of, rules_of
-from nurture.web.console.design.flow.beginning import unique
 from nurture.web.console.design.flow.fields import read_rule
 from nurture.web.console.design.playbook.forms import Failed, forms_of
-from nurture.web.console.design.playbook.sheet import root_of, sheet
+from nurture.web.console.design.playbook.sheet import begun, root_of, sheet, state_of
 from nurture.web.console.design.playbook.using import Use, uses
 from nurture.web.console.design.rules import EXAMPLES, rule
 from nurture.web.console.frame import Toast
@@ -76,12 +73,7 @@ def add_segments(pages: Blueprint, parts: Parts) -> None:
 
 def begin_segment(parts: Parts, name: str, when: Mapping[str, Any]) -> Draft:
     """Save a condition under a name, as the draft of a new segment with a key of its own.  Raises Overtaken."""
-    at, actor = parts.look(), signed_in().member.email
-    with parts.ground.sessions.read() as session:
-        taken = [one.key for one in documents.catalogue(session, "segment")]
-    key = unique(re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:50] or "segment", taken)
-    text = f"id: {key}\nname: {in_line(name)}\nwhen: {in_line(when)}\n"
-    return drafts.save_draft(parts.ground, "segment", key, text, None, actor, "a new segment", at.now)
+    return begun(parts, "segment", name, f"when: {in_line(when)}\n")
 
 
 def segment_page(parts: Parts, key: str, status: int, failed: Failed | None) -> Response:
@@ -136,12 +128,11 @@ def _list(parts: Parts, wrongs: Mapping[str, str] | None = None, status: int = 2
 
 def _row(draft: Draft, namer: Namer, belong: Members | None) -> Row:
     root = root_of(draft.text) or {}
-    state = Label("Draft", "wait") if draft.published is None else Label("Live, with a draft", "wait")
     return Row(
         draft.key,
         str(root.get("name") or said(draft.key)),
         rule(root.get("when"), namer),
-        state if draft.open else Label("Live", "sent"),
+        state_of(draft),
         belong,
         uses(namer.playbook, "segment", draft.key),
     )

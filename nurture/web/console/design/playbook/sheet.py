@@ -1,21 +1,26 @@
 """A document of the playbook on the desk: its text as it is being edited, what is wrong with it, who may do what."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from nurture.engine.editing import CannotEdit
+from nurture.engine.editing.writing import in_line
 from nurture.engine.playbook import Playbook
 from nurture.engine.problem import Problem
 from nurture.engine.reading import SINGLE, file_of
+from nurture.flow import drafts
 from nurture.flow.drafts import Judged, Reach, judge
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
+from nurture.store import documents
 from nurture.store.drafts import Draft
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.drafting import PLACES, opened
 from nurture.web.console.design.flow import acts
+from nurture.web.console.design.flow.beginning import unique
 from nurture.web.console.page import Clockface
-from nurture.web.console.words import Namer, said
+from nurture.web.console.words import Label, Namer, said
 from nurture.web.console.zone import clockface
 
 
@@ -81,6 +86,26 @@ def sheet(parts: Parts, kind: str, key: str, at: Moment) -> Sheet:
         may(role, "editor"),
         may(role, "publisher"),
     )
+
+
+def begun(parts: Parts, kind: str, name: str, rest: str = "") -> Draft:
+    """Save the draft of a new document with this name, and a key of its own.  Raises Overtaken.
+
+    rest: what its text says after its name.
+    """
+    at, actor = parts.look(), signed_in().member.email
+    with parts.ground.sessions.read() as session:
+        taken = [one.key for one in documents.catalogue(session, kind)]
+    key = unique(re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:50] or kind, taken)
+    text = f"id: {key}\nname: {in_line(name)}\n{rest}"
+    return drafts.save_draft(parts.ground, kind, key, text, None, actor, f"a new {said(kind).lower()}", at.now)
+
+
+def state_of(draft: Draft) -> Label:
+    """Say in a word or two whether a document is live, or being written."""
+    if not draft.open:
+        return Label("Live", "sent")
+    return Label("Draft", "wait") if draft.published is None else Label("Live, with a draft", "wait")
 
 
 def root_of(text: str) -> Mapping[str, Any] | None:

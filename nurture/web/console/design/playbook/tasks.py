@@ -1,21 +1,16 @@
 """Care texts: what a person of ours is asked to do, with a brief and talking points, and those of each persona."""
 
-import re
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request
 
-from nurture.engine.editing.writing import in_line
-from nurture.flow import drafts
 from nurture.flow.drafts import Overtaken
 from nurture.parts import Parts
-from nurture.store import documents
 from nurture.store import drafts as kept
 from nurture.store.drafts import Draft
 from nurture.web.console.access import may, signed_in
-from nurture.web.console.design.flow.beginning import unique
 from nurture.web.console.design.playbook.forms import Failed, forms_of
-from nurture.web.console.design.playbook.sheet import root_of, sheet
+from nurture.web.console.design.playbook.sheet import begun, root_of, sheet, state_of
 from nurture.web.console.design.playbook.using import Use, uses
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Label, Namer, said
@@ -47,7 +42,7 @@ def add_tasks(pages: Blueprint, parts: Parts) -> None:
         if not 0 < len(name) <= LONGEST:
             return _list(parts, f"give it a name of at most {LONGEST} characters", 422)
         try:
-            draft = _begun(parts, name)
+            draft = begun(parts, "task", name)
         except Overtaken:
             return _list(parts, "somebody else made one of the same name at this moment; please try again", 409)
         return done(parts, f"/care-texts/{draft.key}", f"{name} is a draft now. Write its brief, then publish it.")
@@ -76,16 +71,6 @@ def task_page(parts: Parts, key: str, status: int, failed: Failed | None) -> Res
     )
 
 
-def _begun(parts: Parts, name: str) -> Draft:
-    """Save the draft of a new one, with a key of its own.  Raises Overtaken."""
-    at, actor = parts.look(), signed_in().member.email
-    with parts.ground.sessions.read() as session:
-        taken = [one.key for one in documents.catalogue(session, "task")]
-    key = unique(re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:50] or "task", taken)
-    text = f"id: {key}\nname: {in_line(name)}\n"
-    return drafts.save_draft(parts.ground, "task", key, text, None, actor, "a new care task", at.now)
-
-
 def _list(parts: Parts, wrong: str = "", status: int = 200) -> Response:
     at = parts.look()
     with parts.ground.sessions.read() as session:
@@ -107,11 +92,10 @@ def _list(parts: Parts, wrong: str = "", status: int = 200) -> Response:
 
 def _row(draft: Draft, namer: Namer) -> Row:
     root = root_of(draft.text) or {}
-    state = Label("Draft", "wait") if draft.published is None else Label("Live, with a draft", "wait")
     return Row(
         draft.key,
         str(root.get("name") or said(draft.key)),
         str(root.get("brief") or ""),
-        state if draft.open else Label("Live", "sent"),
+        state_of(draft),
         uses(namer.playbook, "task", draft.key),
     )
