@@ -26,6 +26,8 @@ PLACES = [
     "milestones",
     "policy?open=window",
     "segments?show=new",
+    "care-texts?show=new",
+    "care-texts/look-after-their-question",
 ]
 
 

@@ -122,6 +122,8 @@ PLACES = {
     "care_texts": ("GET", "/care-texts"),
     "care_text_made": ("POST", "/care-texts"),
     "care_text": ("GET", "/care-texts/look-after-their-question"),
+    "care_text_put_away": ("POST", "/care-texts/look-after-their-question/put-away"),
+    "care_text_brought_back": ("POST", "/care-texts/look-after-their-question/bring-back"),
     "audited": ("GET", "/audit"),
     "audit_file": ("GET", "/audit.csv"),
     "sending_hold": ("POST", "/sending/hold"),

@@ -105,3 +105,27 @@ def test_one_that_stands_is_shown_with_what_opens_it(client: FlaskClient) -> Non
     assert "Which request id, and at what time? Then I read our side first." in page
     assert "/flow?step=" in page
     assert client.get("/care-texts/no-such-text").status_code == 404
+
+
+def test_one_that_nothing_opens_is_put_away_and_brought_back(client: FlaskClient) -> None:
+    makes(client)
+    csrf = hidden(client.get(PAGE).text, "csrf")
+
+    away = client.post(f"{PAGE}/put-away", data={"csrf": csrf})
+    listed, shown = client.get("/care-texts").text, client.get(PAGE).text
+    back = client.post(f"{PAGE}/bring-back", data={"csrf": csrf})
+
+    assert (away.headers["Location"], back.headers["Location"]) == ("/care-texts", PAGE)
+    assert f'href="{PAGE}"' not in listed
+    assert "no care task can open it until it is brought back" in shown
+    assert "Bring it back" in shown
+    assert f'href="{PAGE}"' in client.get("/care-texts").text
+
+
+def test_one_that_a_journey_opens_stays(harbour: Harbour, client: FlaskClient) -> None:
+    page = "/care-texts/look-after-their-question"
+    csrf = hidden(client.get(page).text, "csrf")
+
+    assert client.post(f"{page}/put-away", data={"csrf": csrf}).headers["Location"] == page
+    assert "Nothing was changed: it is asked for by" in client.get(page).text
+    assert drafts.read_draft(harbour.parts.ground, "task", "look-after-their-question").published == 1

@@ -148,6 +148,8 @@ LEAST_ROLE: Mapping[str, str] = {
     "care_texts": "viewer",
     "care_text_made": "editor",
     "care_text": "viewer",
+    "care_text_put_away": "editor",
+    "care_text_brought_back": "editor",
 }
 """The least role that each route asks for; every greater one may use it too."""
 

@@ -3,26 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from nurture.engine.editing.writing import in_line
-from nurture.flow import drafts, shelving
 from nurture.flow.drafts import Overtaken
 from nurture.flow.members import Members, members
-from nurture.flow.shelving import InUse
 from nurture.parts import Parts
 from nurture.store import drafts as kept
-from nurture.store.documents import Missing
 from nurture.store.drafts import Draft
-from nurture.store.session import Conflict
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.flow.around import picks_of, rules_of
 from nurture.web.console.design.flow.fields import read_rule
 from nurture.web.console.design.playbook.forms import Failed, forms_of
 from nurture.web.console.design.playbook.sheet import begun, root_of, sheet, state_of
+from nurture.web.console.design.playbook.shelf import add_shelf, is_away
 from nurture.web.console.design.playbook.using import Use, uses
 from nurture.web.console.design.rules import EXAMPLES, rule
-from nurture.web.console.frame import Toast
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Label, Namer, said
 from nurture.web.console.zone import clockface
@@ -56,19 +52,7 @@ def add_segments(pages: Blueprint, parts: Parts) -> None:
     def segment(key: str) -> Response:
         return segment_page(parts, key, 200, None)
 
-    @pages.post("/segments/<key>/put-away")
-    def segment_put_away(key: str) -> Response:
-        return _put_away(parts, key)
-
-    @pages.post("/segments/<key>/bring-back")
-    def segment_brought_back(key: str) -> Response:
-        try:
-            shelving.bring_back(parts.ground, key, signed_in().member.email, parts.look(), kind="segment")
-        except Missing:
-            abort(404)
-        except Conflict as error:
-            return done(parts, "/segments", f"Nothing was changed: {error}.")
-        return done(parts, f"/segments/{key}", f"{said(key)} is back, as a draft.")
+    add_shelf(pages, parts, "segment", "/segments")
 
 
 def begin_segment(parts: Parts, name: str, when: Mapping[str, Any]) -> Draft:
@@ -84,7 +68,6 @@ def segment_page(parts: Parts, key: str, status: int, failed: Failed | None) -> 
     with parts.ground.sessions.read() as session:
         forms = forms_of(session, laid, failed)
         found = members(session, laid.playbook, {key: live} if live is not None else {}, at.now).get(key)
-        shelved = laid.draft.published is None and not kept.numbers(session, [("segment", key)])
     return show(
         "design/segment.html",
         parts,
@@ -98,7 +81,7 @@ def segment_page(parts: Parts, key: str, status: int, failed: Failed | None) -> 
         members=found,
         uses=uses(laid.playbook, "segment", key),
         offered=forms.rules,
-        shelved=shelved,
+        shelved=is_away(parts, laid),
     )
 
 
@@ -153,17 +136,3 @@ def _made(parts: Parts) -> Response:
     except Overtaken:
         return _list(parts, {"name": "somebody else made one of the same name at this moment; please try again"}, 409)
     return done(parts, f"/segments/{draft.key}", f"{name} is a draft now; publish it and documents can ask for it.")
-
-
-def _put_away(parts: Parts, key: str) -> Response:
-    """Put a segment away that nothing asks for; one that is live is a publisher's to take away."""
-    member, at = signed_in().member, parts.look()
-    try:
-        if drafts.read_draft(parts.ground, "segment", key).published is not None and not may(member.role, "publisher"):
-            return done(parts, f"/segments/{key}", "Nothing was changed: it is live. Ask a publisher to put it away.")
-        shelving.put_away(parts.ground, key, member.email, at, kind="segment")
-    except Missing:
-        abort(404)
-    except (InUse, Conflict) as error:
-        return done(parts, f"/segments/{key}", f"Nothing was changed: {error}.")
-    return done(parts, "/segments", Toast(f"{said(key)} was put away.", f"/segments/{key}/bring-back", "Bring it back"))

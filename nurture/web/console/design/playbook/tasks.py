@@ -11,6 +11,7 @@ from nurture.store.drafts import Draft
 from nurture.web.console.access import may, signed_in
 from nurture.web.console.design.playbook.forms import Failed, forms_of
 from nurture.web.console.design.playbook.sheet import begun, root_of, sheet, state_of
+from nurture.web.console.design.playbook.shelf import add_shelf, is_away
 from nurture.web.console.design.playbook.using import Use, uses
 from nurture.web.console.page import done, show
 from nurture.web.console.words import Label, Namer, said
@@ -30,7 +31,7 @@ class Row(NamedTuple):
 
 
 def add_tasks(pages: Blueprint, parts: Parts) -> None:
-    """Add `/care-texts`, by POST a new one, and `/care-texts/<key>`."""
+    """Add `/care-texts`, by POST a new one; `/care-texts/<key>`, its `/put-away` and `/bring-back`."""
 
     @pages.get("/care-texts")
     def care_texts() -> Response:
@@ -51,6 +52,8 @@ def add_tasks(pages: Blueprint, parts: Parts) -> None:
     def care_text(key: str) -> Response:
         return task_page(parts, key, 200, None)
 
+    add_shelf(pages, parts, "task", "/care-texts")
+
 
 def task_page(parts: Parts, key: str, status: int, failed: Failed | None) -> Response:
     """Write the page of one, with a form that was not accepted where there is one."""
@@ -68,6 +71,7 @@ def task_page(parts: Parts, key: str, status: int, failed: Failed | None) -> Res
         sheet=laid,
         part=forms.part(""),
         uses=uses(laid.playbook, "task", key),
+        shelved=is_away(parts, laid),
     )
 
 
