@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from nurture.engine.document import plain, read_yaml
 from nurture.flow import drafts
 from tests.sqlite import SqliteFiles
 from tests.web.drawing import HEAD, TEXT, draft, ids, page, presses, sends, tree, writes
@@ -204,6 +205,20 @@ def test_a_span_is_typed_as_people_say_it(harbour: Harbour, client: FlaskClient)
 
     assert draft(harbour).text == TEXT.replace("for: 1d}", "for: 1d 12h}")
     assert draft(harbour).sentence == "wait 1 day -> 1 day 12 hours"
+
+
+def test_whom_a_care_task_goes_to_when_overdue_is_chosen_not_written(harbour: Harbour, client: FlaskClient) -> None:
+    care = TEXT + "  - {id: call, do: care, task: look-after-their-question, due: 1d, wait_for_outcome: 3d}\n"
+    writes(harbour, care, 1)
+    owners = re.findall(r'<option value="([^"]*)"', page(client, "?step=call").partition('name="escalate.to"')[2])
+
+    sends(client, "step", step="call", base="2", draft="2", **{"escalate.after": "4 hours", "escalate.to": owners[1]})
+    chosen = tree(harbour)["steps"][-1]
+    empty = {"escalate.after": "", "escalate.to": ""}
+    sends(client, "step", step="call", base="3", draft="3", **empty)
+
+    assert chosen["escalate"] == {"after": "4h", "to": owners[1]}
+    assert tree(harbour)["steps"][-1] == plain(read_yaml(care, "")[0])["steps"][-1]
 
 
 def test_what_cannot_be_read_stays_in_its_field_with_what_it_needs(harbour: Harbour, client: FlaskClient) -> None:

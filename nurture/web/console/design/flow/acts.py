@@ -70,14 +70,19 @@ def added(text: str, spot: str, step: Mapping[str, Any]) -> Edited:
 
 
 def changed(text: str, step: str, values: Mapping[Path, Any]) -> Edited:
-    """Give several keys of a step other values, or take them out where they are ABSENT; '' is the journey itself."""
+    """Give several keys of a step other values, or take them out where they are ABSENT; '' is the journey itself.
+
+    What holds no key any more goes with its last one.
+    """
     sentences = []
     for path, value in values.items():
         whole = (*(editing.step_path(text, step) if step else ()), *path)
         if value is ABSENT:
             if at(root_of(text), whole) is None:
                 continue
-            text, sentence = editing.remove(text, whole)
+            left = at(root_of(text), whole[:-1])
+            bare = len(path) > 1 and isinstance(left, Mapping) and len(left) == 1
+            text, sentence = editing.remove(text, whole[:-1] if bare else whole)
         else:
             text, sentence = editing.set_value(text, whole, value)
         sentences.append(sentence)

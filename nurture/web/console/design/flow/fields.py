@@ -15,6 +15,7 @@ from nurture.engine.duration import PATTERN
 from nurture.engine.editing.writing import in_line
 from nurture.engine.reading import REFERENCES
 from nurture.engine.steps import STEP_TYPES, Step
+from nurture.engine.steps.care import Escalate
 from nurture.engine.steps.survey import Survey
 from nurture.engine.steps.wait_for import Happens
 from nurture.web.console.design.flow.sentences import shares_of
@@ -25,7 +26,7 @@ from nurture.web.console.words import said
 Picks = Mapping[str, Sequence[tuple[str, str]]]
 """What there is to choose from, by kind of thing: (key, its name)."""
 
-INNER = frozenset({"id", "do", "off", "note", "paths", "arms", "then", "else", "outcomes", "steps"})
+INNER = frozenset({"id", "do", "off", "note", "paths", "arms", "then", "else", "outcomes", "steps", "escalate"})
 TYPES: Mapping[str, type[Step]] = {kind.model_fields["do"].default: kind for kind in STEP_TYPES}
 CONDITIONS = frozenset(f"#/$defs/{model.__name__}" for model in LEAVES.values())
 CONDITION: TypeAdapter[Any] = TypeAdapter(Condition)
@@ -74,7 +75,8 @@ WORDS: Mapping[str, Said] = {
     "unless": Said("Not if", "whoever this holds for is passed by"),
     "due": Said("Due within"),
     "wait_for_outcome": Said("Wait for the outcome at most", "empty: the journey goes on at once"),
-    "escalate": Said("If it is overdue", "as text: {after: 4h, to: lead}"),
+    "escalate.after": Said("Hand it on once it is overdue by", "4 hours, 1 day; empty: it stays whose it is"),
+    "escalate.to": Said("Then it is the task of"),
     "owner": Said("Whose task"),
     "unless_answered": Said("Not if they answered within"),
     "trial": Said("Until the trial\u2019s"),
@@ -109,11 +111,11 @@ def inputs(step: Mapping[str, Any], picks: Picks) -> list[Input]:
     kind = TYPES.get(str(step.get("do")))
     own = [_input(name, shape, step, picks) for name, shape in _shapes(kind)] if kind is not None else []
     note = Input("note", "Note for colleagues", "lines", str(step.get("note") or ""), limits={"maxlength": 500})
-    return [*own, *_of_lanes(step), note]
+    return [*own, *_of_escalation(step, picks), *_of_lanes(step), note]
 
 
 @cache
-def _shapes(kind: type[Step]) -> tuple[tuple[str, "Shape"], ...]:
+def _shapes(kind: type[BaseModel]) -> tuple[tuple[str, "Shape"], ...]:
     schema = kind.model_json_schema(by_alias=True)
     own = schema["$defs"][kind.__name__] if "$ref" in schema else schema
     needed = set(own.get("required", ()))
@@ -175,6 +177,15 @@ def _input(name: str, shape: Shape, step: Mapping[str, Any], picks: Picks) -> In
         options += known
         options += [(value, f"{said(value)} (there is none)")] if value and value not in dict(known) else []
     return Input(name, words.label, shape.kind, value, shape.needed, options, hint, limits)
+
+
+def _of_escalation(step: Mapping[str, Any], picks: Picks) -> Iterable[Input]:
+    """Whose a care task becomes when it is overdue."""
+    if step.get("do") == "care":
+        told = step.get("escalate")
+        inner = {"do": "escalate", **(told if isinstance(told, Mapping) else {})}
+        for name, shape in _shapes(Escalate):
+            yield _input(name, shape._replace(needed=False), inner, picks)._replace(name=f"escalate.{name}")
 
 
 def _of_lanes(step: Mapping[str, Any]) -> Iterable[Input]:
