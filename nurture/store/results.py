@@ -5,12 +5,13 @@ came = here + passed + left.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
 
+from nurture.store.bulk import among
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
@@ -45,6 +46,7 @@ class Trodden(NamedTuple):
     """By step: how many came there, who is there now, and who left the journey there; how many took each path.
 
     looked: over how many entries this was counted, the latest ones.  paths: (step, the path's number) -> times.
+    arrivals: of each entry (customer id, number), when they first came to a step, in microseconds.
     """
 
     looked: int
@@ -52,10 +54,18 @@ class Trodden(NamedTuple):
     here: Mapping[str, int]
     left: Mapping[str, int]
     paths: Mapping[tuple[str, str], int]
+    arrivals: Mapping[tuple[str, int], Mapping[str, int]]
 
     def passed(self, step: str) -> int:
         """How many came to a step and went on from it."""
         return self.came.get(step, 0) - self.here.get(step, 0) - self.left.get(step, 0)
+
+
+class Won(NamedTuple):
+    """Of those who came to a step: how many had a first win before, and how many had it afterwards."""
+
+    before: int = 0
+    after: int = 0
 
 
 MOVED = (
@@ -86,33 +96,55 @@ def trodden(session: Session, entered: Entered, most: int = MOST) -> Trodden:
     """Follow the latest of those who entered through the steps of the journey, by what was decided about them."""
     where, bound = within(session, entered)
     rows = session.rows(
-        "SELECT w.customer_id, w.entry, w.step, w.ended_at, d.at, d.body FROM (SELECT e.customer_id, e.entry, e.step,"  # noqa: S608
-        f" e.entered_at, e.ended_at FROM enrollments e JOIN customers c ON c.id = e.customer_id WHERE {where}"
+        "SELECT w.customer_id, w.entry, w.step, w.since, w.ended_at, d.at, d.body FROM"  # noqa: S608
+        " (SELECT e.customer_id, e.entry, e.step, e.since, e.entered_at, e.ended_at FROM enrollments e"
+        f" JOIN customers c ON c.id = e.customer_id WHERE {where}"
         " ORDER BY e.entered_at DESC, e.customer_id DESC LIMIT :most) w LEFT JOIN decisions d"
         " ON d.customer_id = w.customer_id AND d.at >= w.entered_at AND d.at <= COALESCE(w.ended_at, :last)"
         " AND d.body LIKE :about",
         {**bound, "most": most, "last": micros(LAST), "about": f'%"journey":"{entered.journey}"%'},
     )
-    came: dict[tuple[str, int], set[str]] = {}
+    came: dict[tuple[str, int], dict[str, int]] = {}
     here: Counter[str] = Counter()
     left: Counter[str] = Counter()
     paths: Counter[tuple[str, str]] = Counter()
-    for customer, entry, step, ended, at, body in rows:
+    for customer, entry, step, since, ended, at, body in rows:
         steps = came.get((customer, entry))
         if steps is None:
-            steps = came[customer, entry] = set()
+            steps = came[customer, entry] = {}
             if step is not None:
-                steps.add(step)
+                steps[step] = since
                 here[step] += 1
         for note in orjson.loads(body) if body else ():
             stood = note.get("step")
             if note.get("journey") != entered.journey or stood is None:
                 continue
-            steps.add(stood)
+            steps[stood] = min(at, steps.get(stood, at))
             left[stood] += note["do"] == "left" and at == ended
             if path := _path(note):
                 paths[stood, path] += 1
-    return Trodden(len(came), Counter(step for steps in came.values() for step in steps), here, +left, paths)
+    return Trodden(len(came), Counter(step for steps in came.values() for step in steps), here, +left, paths, came)
+
+
+def wins(session: Session, trodden: Trodden, milestones: Collection[str]) -> dict[str, Won]:
+    """Say of each step how many of those who came there had a first win, any of these milestones, and on which side.
+
+    At the very moment is afterwards: what a step decides is decided by what was known when one came.
+    """
+    where, bound = among(session, "customer_id", {customer for customer, _ in trodden.arrivals})
+    first: dict[str, int] = {}
+    for customer, milestone, at in session.rows(
+        f"SELECT customer_id, milestone, at FROM milestones WHERE {where}",  # noqa: S608
+        {"among": bound},
+    ):
+        if milestone in milestones:
+            first[customer] = min(at, first.get(customer, at))
+    before, after = Counter[str](), Counter[str]()
+    for (customer, _), steps in trodden.arrivals.items():
+        if customer in first:
+            for step, came_at in steps.items():
+                (before if first[customer] < came_at else after)[step] += 1
+    return {step: Won(before[step], after[step]) for step in trodden.came}
 
 
 def _path(note: Mapping[str, Any]) -> str:

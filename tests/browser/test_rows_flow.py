@@ -386,6 +386,8 @@ def test_the_pages_of_a_journey_are_for_everybody(staffed: Page, address: str, c
     for path in (
         *(f"{flow}?step=still-with-us", "/journeys", "/journeys/first-win/settings"),
         *(others if colours == "light" else ()),
+        "/journeys/first-win/flow?counts=win",
+        "/journeys/first-win/flow?counts=email&step=welcome",
     ):
         staffed.goto(f"{address}{path}")
         assert (path, violations(staffed)) == (path, [])

@@ -13,6 +13,7 @@ from nurture.web.console.design.drafting import changed, refused, undoing
 from nurture.web.console.design.flow import acts
 from nurture.web.console.design.flow.around import picks_of, surroundings
 from nurture.web.console.design.flow.beginning import OFFERS, Surroundings, begin
+from nurture.web.console.design.flow.footfall import OVERLAYS
 from nurture.web.console.page import done
 
 Edited = tuple[str, str]
@@ -45,6 +46,8 @@ def said(name: str) -> str:
 def kept() -> dict[str, str]:
     """What the cards were asked to tell beside their steps, which stays from one press to the next."""
     asked = {name: request.values.get(name, "").strip()[:200] for name in ("counts", "customer")}
+    if asked["counts"] not in OVERLAYS:
+        abort(404)
     return {name: value for name, value in asked.items() if value}
 
 

@@ -1,10 +1,11 @@
 """What cards tell about the people who walked a journey: how many went on or left early, or where one of them went."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from nurture.store import customers, results, walkers
-from nurture.store.results import Entered, Trodden
+from nurture.store.mailed import Mailed, mailed
+from nurture.store.results import Entered, Trodden, Won
 from nurture.store.session import Session
 from nurture.store.walkers import Trace, Walker
 from nurture.web.console.design.flow.cards import Card, Lane
@@ -12,14 +13,23 @@ from nurture.web.console.design.flow.cards import Card, Lane
 LATEST = 500  # who entered last: the cards are counted anew with every field that saves itself
 
 
+OVERLAYS = {"": "Here now", "all": "Passed and left early", "win": "First win", "email": "Email"}
+"""What the cards can tell of everybody, by the word in the address."""
+
+
 class Footfall(NamedTuple):
-    """How many came through.  trodden: over the latest entries; of all: entered = here + finished + left."""
+    """How many came through.  trodden: over the latest entries; of all: entered = here + finished + left.
+
+    won, mailed: by step, where the cards tell of first wins or of letters; else None.
+    """
 
     trodden: Trodden
     entered: int
     here: int
     finished: int
     left: int
+    won: Mapping[str, Won] | None
+    mailed: Mapping[str, Mailed] | None
 
     def share(self, card: Card, lane: Lane) -> str:
         """How many of those whom a split told apart took this path: `31%`; '' where it told nobody apart."""
@@ -52,11 +62,14 @@ class Trail(NamedTuple):
         return "passed" if card.id in self.traces else "missed"
 
 
-def footfall(session: Session, key: str) -> Footfall:
-    """Count everybody who ever entered a journey."""
+def footfall(session: Session, key: str, overlay: str, wins: Collection[str]) -> Footfall:
+    """Count everybody who ever entered a journey.  wins: the milestones that are a first win."""
     found = results.states(session, key)
     here, finished, left = (found.get(state, 0) for state in ("active", "finished", "left"))
-    return Footfall(results.trodden(session, Entered(key), LATEST), here + finished + left, here, finished, left)
+    trodden = results.trodden(session, Entered(key), LATEST)
+    won = results.wins(session, trodden, wins) if overlay == "win" else None
+    letters = mailed(session, Entered(key), LATEST) if overlay == "email" else None
+    return Footfall(trodden, here + finished + left, here, finished, left, won, letters)
 
 
 def trails(session: Session, journeys: Iterable[str], reference: str) -> list[Trail]:

@@ -17,6 +17,7 @@ from nurture.web.console.design.flow.copying import copied
 from nurture.web.console.design.flow.doors import enters, holds, leaves
 from nurture.web.console.design.flow.editing import flow_address, kept, pressed, said
 from nurture.web.console.design.flow.fields import Input, inputs
+from nurture.web.console.design.flow.footfall import OVERLAYS
 from nurture.web.console.design.flow.saving import Saved, by_itself, pieces, save_fields
 from nurture.web.console.design.flow.view import Panel, View, panel, view
 from nurture.web.console.page import done, show
@@ -51,9 +52,9 @@ def page(parts: Parts, key: str, status: int = 200, wrongs: Mapping[str, str] | 
     """Show a flow, with the step that the address or a form names beside it.  wrongs: what was typed wrongly."""
     at = parts.look()
     looks = kept()
-    laid = view(parts, key, at, "counts" in looks, looks.get("customer", ""))
+    laid = view(parts, key, at, looks.get("counts", ""), looks.get("customer", ""))
     step = request.values.get("step", "")
-    open_ = panel(laid, step) if step else None
+    open_ = panel(parts, laid, step, at) if step else None
     root = laid.flow.tree or {}
     return show(
         "design/flow.html",
@@ -72,6 +73,7 @@ def page(parts: Parts, key: str, status: int = 200, wrongs: Mapping[str, str] | 
         adds=request.args.get("add", ""),
         near=request.args.get("near", ""),
         looks=looks,
+        overlays=OVERLAYS,
         looked=_looked(laid),
         name_of=name_of,
         focus=request.args.get("at", ""),
@@ -110,8 +112,8 @@ def _step(parts: Parts, key: str) -> Response:
 
 
 def _pieces(parts: Parts, key: str, step: str, saved: Saved) -> Response:
-    looks = kept()
-    laid: View = view(parts, key, parts.look(), "counts" in looks, looks.get("customer", ""))
-    open_: Panel | None = panel(laid, step)
+    looks, at = kept(), parts.look()
+    laid: View = view(parts, key, at, looks.get("counts", ""), looks.get("customer", ""))
+    open_: Panel | None = panel(parts, laid, step, at)
     words: dict[str, Any] = {"desk": laid.desk, "view": laid, "panel": open_, "looks": looks, "looked": {step}}
     return pieces("design/step_saved.html", saved, signed_in=signed_in(), here=said("here"), step=step, **words)

@@ -1,6 +1,7 @@
 """Everything that the page of a flow shows: the cards, the panel beside them, and what no scenario comes to."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from nurture.engine.playbook import Playbook
@@ -9,12 +10,17 @@ from nurture.engine.rehearsal import live
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
 from nurture.store.inside import at_steps
+from nurture.store.mailed import Mailed, mailed
+from nurture.store.results import Entered
 from nurture.web.console.design.desk import Desk, desk
 from nurture.web.console.design.flow.around import picks_of
 from nurture.web.console.design.flow.cards import Card, Flow, Said, read_flow
 from nurture.web.console.design.flow.fields import TYPES, Input, Picks, inputs
-from nurture.web.console.design.flow.footfall import Footfall, Trail, footfall, trails
+from nurture.web.console.design.flow.footfall import LATEST, Footfall, Trail, footfall, trails
 from nurture.web.console.words import Namer
+
+LATELY = timedelta(days=30)
+WRITE = frozenset({"email", "survey"})  # steps that send letters
 
 
 class Reached(NamedTuple):
@@ -47,7 +53,7 @@ class Panel(NamedTuple):
     """The form of one step.
 
     about: what its type says of itself; following: what happens next; first, last: of the whole journey.
-    onward: the steps behind it on its own path.
+    onward: the steps behind it on its own path.  lately: its letters to those who entered in the last 30 days.
     """
 
     card: Card
@@ -57,6 +63,7 @@ class Panel(NamedTuple):
     first: bool
     last: bool
     onward: tuple[Card, ...]
+    lately: Mailed | None
 
     @property
     def spans(self) -> list[tuple[str, str]]:
@@ -65,7 +72,7 @@ class Panel(NamedTuple):
         return [(self.card.id, "This step alone"), *further]
 
 
-def view(parts: Parts, key: str, at: Moment, counts: bool = False, customer: str = "") -> View:
+def view(parts: Parts, key: str, at: Moment, overlay: str = "", customer: str = "") -> View:
     """Lay out a journey's flow, with everybody's numbers or one customer's way; 404 where there is none."""
     laid = desk(parts, key, at)
     with parts.ground.sessions.read() as session:
@@ -73,7 +80,8 @@ def view(parts: Parts, key: str, at: Moment, counts: bool = False, customer: str
         bases = [version.journey.id for version in playbook.journeys if _walks(version.journey.variants, key)]
         standing = at_steps(session, key, [key, *bases])
         picks = picks_of(session, playbook)
-        trodden = footfall(session, key) if counts and not bases else None
+        wins = {one.id for one in playbook.milestones.milestones if one.moment_of_truth}
+        trodden = footfall(session, key, overlay, wins) if overlay and not bases else None
         followed = trails(session, [key, *bases], customer) if customer else []
     namer = Namer(laid.judged.playbook or playbook)
     reached = _reached(laid.judged.playbook, key)
@@ -102,16 +110,18 @@ def _reached(playbook: Playbook | None, key: str) -> Reached:
     return Reached(len(scenarios), frozenset(missed or ()))
 
 
-def panel(view: View, step: str) -> Panel | None:
+def panel(parts: Parts, view: View, step: str, at: Moment) -> Panel | None:
     """Make the form of a step; None where there is no such step."""
     card = view.flow.card(step)
     if card is None:
         return None
+    with parts.ground.sessions.read() as session:
+        lately = mailed(session, Entered(view.desk.key, at.now - LATELY), LATEST) if card.do in WRITE else {}
     kind = TYPES.get(card.do)
     about = " ".join((kind.__doc__ or "").split("\n\n")[0].split()) if kind is not None else ""
     first, last = (view.flow.cards[n].path == card.path for n in (0, -1))
     fields, onward = tuple(inputs(card.step, view.picks)), _onward(view.flow, card)
-    return Panel(card, fields, about, _following(view.flow, card), first, last, onward)
+    return Panel(card, fields, about, _following(view.flow, card), first, last, onward, lately.get(step))
 
 
 def _onward(flow: Flow, card: Card) -> tuple[Card, ...]:
