@@ -32,9 +32,11 @@ from nurture.meters import Meters
 from nurture.parts import Parts
 from nurture.settings import BadSetting, Settings, secret_named
 from nurture.store import house, migrate, staff
+from nurture.store.journal import Journal
 from nurture.store.session import Conflict, Sessions
 
 ANCHOR = "clock"
+INSTALLATION = "installation"
 FIRST_EMAIL = "admin@nurture.local"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -97,6 +99,7 @@ def set_up_logs(settings: Settings) -> None:
 def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Callable[[], None] = lambda: None) -> Parts:
     """Make the parts that doors are given.  Raises BadSetting, or Unavailable where the database is."""
     sessions = Sessions(settings.database_url)
+    sessions.journal = _journal(settings, sessions)
     keys = tuple(settings.secret_key.split(",")) if settings.secret_key else (_kept(settings, "secret_key", _key),)
     clock = clock or Clock.of(settings.clock, sessions)
     signing = settings.signup_secret or _kept(settings, "signup_secret", _signing_secret)
@@ -112,6 +115,14 @@ def create_parts(settings: Settings, *, clock: Clock | None = None, nudge: Calla
         meters=Meters(),
     )
     return parts._replace(carry=lambda letter: _carried(settings, parts, letter))
+
+
+def _journal(settings: Settings, sessions: Sessions) -> Journal:
+    """Open the journal of this installation: a new database has one of its own, a restored one that which it had."""
+    with sessions.read() as session:
+        name = house.recall(session, INSTALLATION)
+    name = name or sessions.write(lambda session: house.recall_or(session, INSTALLATION, secrets.token_hex(8)))
+    return Journal(settings.var_path / "journal" / f"{name}.jsonl")
 
 
 def _identity_provider(settings: Settings) -> IdentityProvider | None:

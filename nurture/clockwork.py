@@ -15,6 +15,7 @@ from nurture.flow import calling, delivery, errands, handover, publish, sealing,
 from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, NoPlaybook
 from nurture.flow.handover import Post
+from nurture.flow.recovery import Recovery
 from nurture.store.session import Unavailable
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ class Clockwork:
         """Take the stations' ground, the ways out and the clocks.  speed: of life time; a faster life beats faster."""
         self._beat_seconds = min(BEAT_SECONDS, max(SHORTEST_BEAT_SECONDS, 60 * BEAT_SECONDS / speed))
         self._ground, self._post, self._board, self._look = ground, post, board, look
+        self._recovery = Recovery(ground)
         self._nudged, self._rung = Event(), Event()
         board.when_free = self._rung.set
         self._stopping = Event()
@@ -46,7 +48,8 @@ class Clockwork:
         self._caller = Thread(target=self._call, name="calling", daemon=True)
 
     def start(self) -> None:
-        """Begin to beat."""
+        """Begin to beat; a database that was set back is told what it forgot before that."""
+        self._recovery.look(self._look())
         self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
         self._every(GIVE_UP_SECONDS, self._give_up)
@@ -85,6 +88,7 @@ class Clockwork:
             self._nudged.set()
 
     def _sweep(self) -> None:
+        self._recovery.look(self._look())
         while handover.sweep(self._ground, self._look()) or calling.sweep(self._ground, self._look()):
             pass
 

@@ -47,6 +47,7 @@ class Town:
         self.now, self.end = start, end
         self.parts = app.create_parts(settings)
         self.ground = self.parts.ground
+        self.ground.sessions.journal = None  # nobody restores half a town
         real = app.create_post(settings, self.parts)
         self.post = Post(Lately(real.provider, end - LATELY), real.composer, "demo")
         self._ids: dict[str, str] = {}

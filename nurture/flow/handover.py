@@ -21,12 +21,12 @@ from nurture.engine.playbook import Playbook
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.judging import Ledger, OnTheirWay, objection
 from nurture.flow.letters import Composer
-from nurture.store import accounts, claims, house, messages, photographs
+from nurture.store import accounts, claims, house, messages, photographs, recovered
 from nurture.store.accounts import Past
 from nurture.store.facts import write_facts
 from nurture.store.messages import Dress, Ending, Message
 from nurture.store.photographs import Photograph
-from nurture.store.session import Session
+from nurture.store.session import Session, Unwritten
 
 log = structlog.get_logger()
 
@@ -142,8 +142,18 @@ def _claim(
     fence, asked = ground.sessions.fence, [one.message for one in composed]
     fence.hold([message.customer_id for message in asked])
     claimed: list[Composed] = []
+
+    def take(session: Session) -> None:
+        claimed[:] = _take(session, ground, post, composed, blocked, look())
+
     try:
-        claimed = ground.sessions.write(lambda session: _take(session, ground, post, composed, blocked, look()))
+        ground.sessions.write(take)
+    except Unwritten as error:  # they are claimed, and no byte may leave that the journal does not know of
+        _record(ground, post, {one.message: Verdict("retry", str(error)) for one in claimed}, look())
+        raise
+    except BaseException:
+        claimed.clear()
+        raise
     finally:
         kept = {one.message.id for one in claimed}
         fence.release([message.customer_id for message in asked if message.id not in kept])
@@ -184,6 +194,7 @@ def _take(
     if house.recall(session, house.HOLD) is not None:
         return []
     fresh = messages.of_ids(session, [one.message.id for one in composed])
+    gone = recovered.handed(session, [message.send_id for message in fresh.values()])
     walked = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
     playbook = ground.shelf.whole(session, walked)
     out = OnTheirWay(playbook, messages.on_their_way(session, ids), at.now)
@@ -194,7 +205,7 @@ def _take(
         if message.state != "queued":
             continue
         photograph = taken[message.customer_id]
-        against = objection(playbook, message, photograph, out, at)
+        against = _gone(message, gone) or objection(playbook, message, photograph, out, at)
         if against is None:
             claimed.append(one._replace(message=message))
             out.add(photograph.snapshot.customer.account_id, message)
@@ -206,6 +217,15 @@ def _take(
     known = {key: Past(one.facts, one.customer.account_id, one.account) for key, (one, *_) in taken.items()}
     _release(session, playbook, endings, known, at)
     return claimed
+
+
+def _gone(message: Message, gone: Mapping[str, datetime]) -> Ending | None:
+    """A letter that was handed over before the database was set back; nobody knows what became of it."""
+    handed_at = gone.get(message.send_id)
+    if handed_at is None:
+        return None
+    because = "unknown: it was handed over before a backup was restored; it is not sent again"
+    return Ending(message, "unknown", because, handed_at=handed_at)
 
 
 def _record(ground: Ground, post: Post, verdicts: Mapping[Message, Verdict], at: Moment) -> None:

@@ -13,6 +13,7 @@ from nurture.engine.decision import Decision, note_as_json
 from nurture.engine.snapshot import Customer
 from nurture.store.bulk import tell
 from nurture.store.facts import micros_of, write_facts
+from nurture.store.lines import Moved
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
@@ -94,7 +95,11 @@ def record(session: Session, settled: Sequence[Settled], now: datetime, *, born:
             if one.decision.turned
         ],
     )
-    session.many(INSERT_STAGE_CHANGE, [values for one in settled for values in _stage_changes(one.decision)])
+    changes = [values for one in settled for values in _stage_changes(one.decision)]
+    session.many(INSERT_STAGE_CHANGE, changes)
+    for change in changes:
+        if change["from"] is not None:
+            session.note(Moved(change["id"], change["to"], change["at"]))
     tell(session, INSERT_MILESTONE, [values for one in settled for values in _milestones(one.decision)])
     tell(session, PUT_ENROLLMENT, [values for one in settled for values in _enrollments(one.decision)])
 

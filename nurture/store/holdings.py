@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from nurture.store import schema
+from nurture.store.lines import Erased
 from nurture.store.transaction import Session
 
 OWN = "customer_id = :id"
@@ -56,6 +57,7 @@ def forget(session: Session, customer_id: str) -> list[str]:
     account = session.rows("SELECT account_id FROM customers WHERE id = :id", who)
     for table, condition in HELD.items():
         session.run(f"DELETE FROM {table} WHERE {condition}", who)  # noqa: S608 - both are our own words
+    session.note(Erased(customer_id))
     session.run("UPDATE audit SET before = NULL, after = NULL WHERE subject = :id", who)
     session.run(
         "DELETE FROM accounts WHERE id = :account AND ext_id IS NULL"

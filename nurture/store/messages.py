@@ -12,6 +12,7 @@ from nurture.engine.snapshot import Customer, message_key
 from nurture.store.bulk import among, tell
 from nurture.store.decided import Settled
 from nurture.store.ids import new_id
+from nurture.store.lines import Handed
 from nurture.store.schema import micros, moment
 from nurture.store.transaction import Session
 
@@ -183,6 +184,9 @@ def claim(
     tell(session, CLAIM, rows)
     begun = [{"message_id": one.id, "n": one.attempt + 1, "started_at": micros(machine)} for one in chosen]
     tell(session, ATTEMPT, begun)
+    for one in chosen:
+        name = (one.customer_id, one.journey, one.entry, one.step, one.pass_)
+        session.note(Handed(one.send_id, one.attempt + 1, *name, one.topic, micros(now)))
 
 
 END = (

@@ -45,13 +45,10 @@ class PostgresDatabase:
         try:
             with self._connection(self._engine) as connection:
                 transaction = connection.begin()  # said aloud: what goes by the driver alone begins none
-                session = Session(connection)
-                result = act(session)
+                result = act(Session(connection))
                 transaction.commit()
         finally:
             self._inside.write = False
-        for hook in session.hooks:
-            hook()
         return result
 
     @contextmanager

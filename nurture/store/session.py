@@ -13,11 +13,13 @@ from sqlalchemy import make_url
 from sqlalchemy.pool import NullPool
 
 from nurture.store.fence import Fence, FileFence, PostgresFence, fence_beside
+from nurture.store.journal import Journal, Unwritten
+from nurture.store.lines import Line
 from nurture.store.postgres import PostgresDatabase, postgres_engine
 from nurture.store.sqlite import SqliteDatabase
 from nurture.store.transaction import Conflict, Session, Unavailable
 
-__all__ = ["Conflict", "Session", "Sessions", "Unavailable", "driver_url"]
+__all__ = ["Conflict", "Session", "Sessions", "Unavailable", "Unwritten", "driver_url"]
 
 T = TypeVar("T")
 
@@ -56,13 +58,14 @@ class Database(Protocol):
 class Sessions:
     """The database of one installation, shared by every thread of a process."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, journal: Journal | None = None) -> None:
         """Take the address; nothing is opened before it is asked for.
 
-        pool_size: connections kept (twice as many more are opened in a rush).
+        pool_size: connections kept (twice as many more are opened in a rush).  journal: None where none is kept.
         Raises ValueError where the address names neither a SQLite file nor PostgreSQL.
         """
         address = driver_url(url)
+        self.journal = journal
         self.dialect: Literal["sqlite", "postgresql"] = "sqlite" if address.startswith("sqlite") else "postgresql"
         self._database: Database
         self.fence: Fence
@@ -74,13 +77,23 @@ class Sessions:
             self.fence = PostgresFence(postgres_engine(address, poolclass=NullPool, connect_args=KEPT_ALIVE))
 
     def write(self, act: Callable[[Session], T]) -> T:
-        """Run the act in a write transaction; when this returns, what it wrote is durable.
+        """Run the act in a write transaction; when this returns, what it wrote is durable, and the journal says so.
 
         The act must be short, touch nothing but its session, and never write through `Sessions` again
         (RuntimeError). On SQLite another writer's thread may run it, in the caller's context.
-        Raises what the act raised (then nothing of it is kept), Conflict, or Unavailable.
+        Raises what the act raised (then nothing of it is kept), Conflict, Unavailable, or Unwritten (then it is kept).
         """
-        return self._database.write(act)
+        noted: list[Line] = []
+
+        def noting(session: Session) -> T:
+            result = act(session)
+            noted.extend(session.noted)
+            return result
+
+        result = self._database.write(noting)
+        if noted and self.journal is not None:
+            self.journal.append(noted)
+        return result
 
     def read(self) -> AbstractContextManager[Session]:
         """Open one consistent snapshot for reading; a write through it is an error."""
@@ -90,3 +103,5 @@ class Sessions:
         """Let go of every connection, and of what is held of the fence."""
         self.fence.close()
         self._database.close()
+        if self.journal is not None:
+            self.journal.close()

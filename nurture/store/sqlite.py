@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.pool import NullPool, QueuePool
 
 from nurture.store.gate import Gate, Spoiled
-from nurture.store.transaction import Session, refuse
+from nurture.store.transaction import Session, Unavailable, refuse
 
 T = TypeVar("T")
 
@@ -145,17 +146,7 @@ class SqliteDatabase:
 
     def write(self, act: Callable[[Session], T]) -> T:
         """Stand in line, run, and return after the commit that the whole group shares."""
-        hooks: list[Callable[[], object]] = []
-
-        def run() -> T:
-            session = Session(self._writer.connection)
-            result = act(session)
-            hooks.extend(session.hooks)
-            return result
-
-        result: T = self._gate.pass_through(run)
-        for hook in hooks:
-            hook()
+        result: T = self._gate.pass_through(lambda: act(Session(self._writer.connection)))
         return result
 
     @contextmanager
@@ -175,3 +166,18 @@ class SqliteDatabase:
         self._writer.close()
         self._writes.dispose()
         self._reads.dispose()
+
+
+def copied(database: Path, file: Path) -> None:
+    """Copy a database, whole and as of one moment, into a new file while others write to it.
+
+    Raises OSError or Unavailable; then there is no file.  Source: SQLite, "Online Backup API".
+    """
+    file.touch(mode=0o600, exist_ok=False)
+    source, copy = sqlite3.connect(f"file:{database}?mode=ro", uri=True), sqlite3.connect(file)
+    try:
+        with closing(source), closing(copy):
+            source.backup(copy)
+    except sqlite3.Error as error:
+        file.unlink()
+        raise Unavailable(str(error)) from error

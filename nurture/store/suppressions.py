@@ -9,6 +9,7 @@ import idna
 
 from nurture.store import audit
 from nurture.store.bulk import among, tell
+from nurture.store.lines import Lifted, Suppressed
 from nurture.store.schema import micros
 from nurture.store.transaction import Session
 
@@ -59,6 +60,8 @@ def suppress(session: Session, email_hash: str, scope: str, reason: str, at: dat
         " ON CONFLICT (email_hash, scope) DO NOTHING",
         {"hash": email_hash, "scope": scope, "reason": reason, "at": micros(at)},
     )
+    if added:
+        session.note(Suppressed(email_hash, scope, reason, micros(at)))
     return added == 1
 
 
@@ -68,9 +71,11 @@ def suppress_all(session: Session, reasons: Mapping[str, str], at: datetime) -> 
     reasons: by seal.  Where a recipient had stopped it themselves they could have it lifted; from now on they cannot.
     """
     where, bound = among(session, "email_hash", reasons)
-    before = session.rows(
-        f"SELECT email_hash FROM suppressions WHERE scope = :scope AND {where}",  # noqa: S608
-        {"among": bound, "scope": ALL},
+    before = dict(
+        session.rows(
+            f"SELECT email_hash, reason FROM suppressions WHERE scope = :scope AND {where}",  # noqa: S608
+            {"among": bound, "scope": ALL},
+        )
     )
     tell(
         session,
@@ -82,7 +87,10 @@ def suppress_all(session: Session, reasons: Mapping[str, str], at: datetime) -> 
             for email_hash, reason in reasons.items()
         ],
     )
-    return reasons.keys() - {row[0] for row in before}
+    for email_hash, reason in reasons.items():
+        if before.get(email_hash, f"{RECIPIENT}: ").startswith(f"{RECIPIENT}: "):
+            session.note(Suppressed(email_hash, ALL, reason, micros(at)))
+    return reasons.keys() - before.keys()
 
 
 def lift(session: Session, email_hash: str, scope: str, actor: str, reason: str, at: datetime) -> bool:
@@ -94,6 +102,7 @@ def lift(session: Session, email_hash: str, scope: str, actor: str, reason: str,
         "DELETE FROM suppressions WHERE email_hash = :hash AND scope = :scope", {"hash": email_hash, "scope": scope}
     )
     if gone:
+        session.note(Lifted(email_hash, scope))
         audit.record(session, at, actor, "lift suppression", email_hash, {"scope": scope}, {"reason": reason})
     return gone == 1
 

@@ -1,7 +1,7 @@
 """One open transaction as an act sees it, in the same words for SQLite and PostgreSQL."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
@@ -9,6 +9,8 @@ from typing import Any, Literal, NoReturn
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
+
+from nurture.store.lines import Line
 
 Params = Mapping[str, Any] | Sequence[Any]
 SQLITE_ERROR = 1  # the statement itself is wrong; the other codes say that the database is not well
@@ -25,7 +27,7 @@ class Conflict(Exception):
 class Session:
     """One open transaction, given to an act; useless after it."""
 
-    __slots__ = ("_dbapi", "_points", "_raw", "_sqlite", "connection", "dialect", "hooks", "locked")
+    __slots__ = ("_dbapi", "_points", "_raw", "_sqlite", "connection", "dialect", "locked", "noted")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -33,7 +35,7 @@ class Session:
         self.dialect: Literal["sqlite", "postgresql"] = "sqlite" if self._sqlite else "postgresql"
         self._raw: Any = connection.connection.driver_connection
         self._dbapi: Any = connection.dialect.loaded_dbapi
-        self.hooks: list[Callable[[], object]] = []
+        self.noted: list[Line] = []
         self.locked: set[str] = set()  # accounts whose rows are locked until the end; SQLite has one lock for all
         self._points = 0
 
@@ -76,20 +78,22 @@ class Session:
     def savepoint(self) -> Iterator[None]:
         """What fails inside is undone alone, and raised."""
         self._points += 1
+        noted = len(self.noted)
         point = f"point_{self._points}"
         self.run(f"SAVEPOINT {point}")
         try:
             yield
         except BaseException:
+            del self.noted[noted:]
             if not self._sqlite or self._raw.in_transaction:
                 self.run(f"ROLLBACK TO {point}")
                 self.run(f"RELEASE {point}")
             raise
         self.run(f"RELEASE {point}")
 
-    def after_commit(self, hook: Callable[[], object]) -> None:
-        """Have the hook called, by the thread that asked for the write, once all this is durable; else never."""
-        self.hooks.append(hook)
+    def note(self, line: Line) -> None:
+        """Have the journal say so once all this is durable, before whoever asked for the write goes on; else never."""
+        self.noted.append(line)
 
     def _spoken(self, sql: str, params: Params) -> str:
         return sql if self._sqlite else psycopg_sql(sql)

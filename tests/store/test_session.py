@@ -3,15 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from contextvars import ContextVar
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import insert, select
 
 from nurture.store import house, schema
-from nurture.store.session import Conflict, Session, Sessions, Unavailable, driver_url
+from nurture.store.journal import Journal
+from nurture.store.lines import Erased
+from nurture.store.session import Conflict, Session, Sessions, Unavailable, Unwritten, driver_url
 from nurture.store.transaction import psycopg_sql
 from tests.postgres import PostgresServer
 from tests.sqlite import SqliteFiles
@@ -95,28 +98,47 @@ def test_what_fails_behind_a_savepoint_is_undone_alone(sessions: Sessions) -> No
     assert kept(sessions) == {"who": "Ada", "when": "Monday"}
 
 
-def test_hooks_run_after_the_commit_and_only_then(sessions: Sessions) -> None:
-    seen: list[dict[str, str]] = []
+def test_the_journal_is_told_after_the_commit_and_only_then(sessions: Sessions, tmp_path: Path) -> None:
+    journal = sessions.journal = Journal(tmp_path / "journal.jsonl")
 
     def act(session: Session, last: str) -> str:
         house.remember(session, "who", last)
-        session.after_commit(lambda: seen.append(kept(sessions)))
+        session.note(Erased(last))
         return house.recall(session, last) or last[10]
 
     with pytest.raises(IndexError):
         sessions.write(lambda session: act(session, "Bo"))
     sessions.write(lambda session: act(session, "Ada the builder"))
 
-    assert seen == [{"who": "Ada the builder"}]
+    assert [*journal.lines(0, journal.size())][1:] == [Erased("Ada the builder")]
 
 
-def test_a_hook_may_write_again(sessions: Sessions) -> None:
+def test_what_was_undone_alone_is_not_told(sessions: Sessions, tmp_path: Path) -> None:
+    journal = sessions.journal = Journal(tmp_path / "journal.jsonl")
+
     def act(session: Session) -> None:
-        session.after_commit(lambda: sessions.write(lambda later: house.remember(later, "nudged", "yes")))
+        session.note(Erased("Ada"))
+        with suppress(IndexError), session.savepoint():
+            session.note(Erased("Bo"))
+            raise IndexError
 
     sessions.write(act)
 
-    assert kept(sessions) == {"nudged": "yes"}
+    assert [*journal.lines(0, journal.size())][1:] == [Erased("Ada")]
+
+
+def test_a_journal_that_cannot_be_written_is_told_of_and_the_rest_is_kept(sessions: Sessions, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    sessions.journal = Journal(tmp_path / "file" / "journal.jsonl")
+
+    def act(session: Session) -> None:
+        house.remember(session, "who", "Ada")
+        session.note(Erased("Ada"))
+
+    with pytest.raises(Unwritten, match="cannot be written"):
+        sessions.write(act)
+
+    assert kept(sessions) == {"who": "Ada"}
 
 
 def test_a_write_inside_a_write_is_refused(sessions: Sessions) -> None:

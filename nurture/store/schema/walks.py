@@ -107,6 +107,13 @@ attempts = Table(
     Column("because", Text, nullable=False, server_default=""),
 )
 
+handed = Table(
+    "handed",  # letters that the journal knows of and a restored database did not: they are never sent again
+    metadata,
+    Column("send_id", Text, primary_key=True),
+    Column("at", Utc, nullable=False),  # life time of the hand-over
+)
+
 tasks = Table(
     "tasks",  # care: what a person of ours does
     metadata,
