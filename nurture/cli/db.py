@@ -1,14 +1,16 @@
-"""`nurture db`: the database's schema."""
+"""`nurture db`: the database's schema, and a copy of it."""
+
+from pathlib import Path
 
 import click
 
-from nurture.cli.opening import load, sqlite_file, standing
-from nurture.cli.speech import example
+from nurture.cli.opening import load, refuse_another_schema, sqlite_file, standing
+from nurture.cli.speech import Refusal, example
 
 
 @click.group()
 def db() -> None:
-    """Look after the database's schema."""
+    """Look after the database's schema, and copy it."""
 
 
 @db.command(epilog=example("nurture db upgrade"))
@@ -39,3 +41,28 @@ def current() -> None:
         click.echo(f"{stands}, the newest.")
     else:
         click.echo(f"{stands or 'none'}; this version needs {newest}: run `nurture db upgrade`.")
+
+
+@db.command(epilog=example("nurture db backup nurture-backup.db"))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy a SQLite database into FILE, whole and as of one moment, while the service goes on.
+
+    A PostgreSQL database is copied by pg_dump.  Keep the folder var/journal apart from backups: it is what tells a
+    restored database which letters have gone out since.
+    """
+    from nurture.store.session import Unavailable
+    from nurture.store.sqlite import copied
+
+    settings = load()
+    database = sqlite_file(settings)
+    if database is None:
+        raise Refusal("this is a PostgreSQL database: copy it with pg_dump, as docs/how-to/back-up-and-restore.md says")
+    refuse_another_schema(settings)
+    if file.exists():
+        raise Refusal(f"{file} exists already; choose another name")
+    try:
+        copied(database, file)
+    except (OSError, Unavailable) as error:
+        raise Refusal(f"{file} could not be written: {error}") from None
+    click.echo(f"{file}: {file.stat().st_size} bytes.")

@@ -42,7 +42,7 @@ class Service:
 
     def __init__(self, url: str, folder: Path, sendgrid: FakeSendGrid, speed: float) -> None:
         self.speed, self.folder = speed, folder
-        self._environ = {
+        self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("NURTURE_")},
             "NURTURE_DATABASE_URL": url,
             "NURTURE_VAR": str(folder),
@@ -63,11 +63,11 @@ class Service:
         said = self.folder / "said"
         with said.open("w") as out, (self.folder / "errors").open("a") as errors:
             command = [sys.executable, "-m", "nurture.cli", "serve", "--port", str(self.port)]
-            self.supervisor = subprocess.Popen(command, env=self._environ, stdout=out, stderr=errors)
-        self._until(lambda: GREETING in said.read_text())
+            self.supervisor = subprocess.Popen(command, env=self.environ, stdout=out, stderr=errors)
+        self.until(lambda: GREETING in said.read_text())
         self.base = said.read_text().partition(GREETING)[2].split()[0]
         self.port = int(self.base.rpartition(":")[2])
-        self._until(lambda: self.asks("/readyz").status == 200)
+        self.until(lambda: self.asks("/readyz").status == 200)
 
     @property
     def worker(self) -> int:
@@ -85,7 +85,7 @@ class Service:
         if whom in ("supervisor", "both"):
             self.supervisor.kill()
         self.supervisor.wait(PATIENCE_SECONDS)
-        self._until(lambda: not Path(f"/proc/{worker}").exists())
+        self.until(lambda: not Path(f"/proc/{worker}").exists())
         assert self.asks("/healthz").status == 0
 
     def stops(self) -> None:
@@ -97,7 +97,7 @@ class Service:
     def life_at(self, machine: datetime) -> datetime:
         """Which moment of life a moment of the machine was, by the anchor of the first start."""
         if not hasattr(self, "_anchor"):
-            sessions = Sessions(self._environ["NURTURE_DATABASE_URL"])
+            sessions = Sessions(self.environ["NURTURE_DATABASE_URL"])
             with sessions.read() as session:
                 kept = house.recall(session, "clock")
             sessions.close()
@@ -117,13 +117,13 @@ class Service:
 
     def until_settled(self, moment: datetime) -> None:
         """Wait until nobody is due any more who was due by a moment of life."""
-        sessions = Sessions(self._environ["NURTURE_DATABASE_URL"])
+        sessions = Sessions(self.environ["NURTURE_DATABASE_URL"])
 
         def settled() -> bool:
             with sessions.read() as session:
                 return claims.oldest_due(session, moment) is None
 
-        self._until(settled)
+        self.until(settled)
         sessions.close()
 
     def told(self, path: str, body: Mapping[str, Any], identity: str | None = None) -> Answer:
@@ -161,7 +161,8 @@ class Service:
             return Answer(0, None, time.monotonic())
         return Answer(status, json.loads(content or b"null"), time.monotonic())
 
-    def _until(self, holds: Any) -> None:
+    def until(self, holds: Any) -> None:
+        """Wait until something holds."""
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while not holds():
             assert time.monotonic() < give_up_at, (self.folder / "errors").read_text()[-3000:]
