@@ -94,6 +94,7 @@ class Clockwork:
 
     def _give_up(self) -> None:
         delivery.give_up(self._ground, self._look())
+        publish.pause_by_reputation(self._ground, self._look())
 
     def _seal(self) -> None:
         while sealing.seal(self._ground):

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from nurture.engine.arbiter import Proposal, clearance, kept_aside_from, longest_cap
+from nurture.engine.arbiter import Proposal, clearance, kept_aside_from, remembered
 from nurture.engine.decision import CallOrder, NoticeOrder, Order, TaskOrder
 from nurture.engine.deliberation import Deliberation
 from nurture.engine.duration import in_words
@@ -116,9 +116,8 @@ def _too_late(here: Deliberation, then: str, planned: datetime) -> str:
 
 def _touch(here: Deliberation, key: str) -> None:
     """Count a letter against the caps, theirs and their account's."""
-    oldest = here.now - longest_cap(here.playbook.policy)
-    touches, account = here.snapshot.facts.touches, here.snapshot.account
-    here.remember(touches=(Touch(here.now, key, pending=True), *(one for one in touches if one.at > oldest)))
-    if here.playbook.policy.account_cap is not None:
-        kept = (one for one in account.touches if one.at > oldest)
+    policy, touches, account = here.playbook.policy, here.snapshot.facts.touches, here.snapshot.account
+    here.remember(touches=(Touch(here.now, key, pending=True), *remembered(policy, touches, here.now)))
+    if policy.account_cap is not None:
+        kept = remembered(policy, account.touches, here.now)
         here.share(touches=(Touch(here.now, f"{here.customer.id}|{key}", pending=True), *kept))

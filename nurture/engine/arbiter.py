@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from nurture.engine.duration import in_words
+from nurture.engine.leaves import last_heard
 from nurture.engine.local import WEEKDAYS, next_opening, zone_for
 from nurture.engine.policy import Cap, Policy
 from nurture.engine.snapshot import Snapshot, Touch
@@ -80,7 +81,15 @@ def _barred(policy: Policy, snapshot: Snapshot, proposal: Proposal) -> str:
         return f"{topic.name} is sent only to those who ask for it"
     if aside := kept_aside_from(snapshot, proposal.journey):
         return aside
+    if policy.sunset is not None and unheard(snapshot, proposal.itself) >= policy.sunset.after:
+        return f"too quiet: {policy.sunset.after} letters went since they last gave a sign of life"
     return ""
+
+
+def unheard(snapshot: Snapshot, itself: str = "") -> int:
+    """How many letters went out to them since their last sign of life, as far as touches go back."""
+    since = last_heard(snapshot)
+    return sum(touch.at > since and not touch.pending for touch in _others(snapshot.facts.touches, itself))
 
 
 def kept_aside_from(snapshot: Snapshot, journey: str) -> str:
@@ -128,6 +137,12 @@ def went(touch: Touch) -> str:
     """Name the step whose letter a touch was, as `journey.step`."""
     parts = touch.key.split("|")
     return f"{parts[-4]}.{parts[-2]}" if len(parts) >= 4 else touch.key
+
+
+def remembered(policy: Policy, touches: tuple[Touch, ...], now: datetime) -> tuple[Touch, ...]:
+    """Those touches that a limit may still ask about.  touches: newest first."""
+    oldest, fewest = now - longest_cap(policy), policy.sunset.after if policy.sunset is not None else 0
+    return tuple(touch for n, touch in enumerate(touches) if touch.at > oldest or n < fewest)
 
 
 def longest_cap(policy: Policy) -> timedelta:

@@ -95,6 +95,27 @@ class Holdout(Document):
         return fraction(self.share)
 
 
+class Sunset(Document):
+    """After so many letters without a sign of life from somebody, no further one is written until there is one."""
+
+    after: int = Field(ge=1, le=100)
+
+
+class Ramp(Document):
+    """How many letters may go out in a day while a sender's domain is new: `start`, and every day `grow` times as many.
+
+    since: the first such day, in UTC; without it, the day of the first letter that ever went out.
+    """
+
+    start: int = Field(ge=1)
+    grow: float = Field(ge=1, le=10)
+    since: Holiday | None = None
+
+    def room(self, day: int) -> int:
+        """How many letters the day of this number may see; the first is 0, and none comes before it."""
+        return int(min(self.start * self.grow ** min(day, 365), 1e9)) if day >= 0 else self.start
+
+
 class Topic(Document):
     """What a letter is about, as recipients choose; a transactional one has no caps, no window and no opting out.
 
@@ -118,6 +139,9 @@ class Policy(Document):
     pause: Duration = timedelta(days=14)  # how long a pause that a recipient asks for lasts
     lateness: Lateness = Lateness()
     holdout: Holdout | None = None
+    per_hour: int | None = Field(default=None, ge=1)  # letters in any hour, over everything: a safety valve
+    ramp: Ramp | None = None
+    sunset: Sunset | None = None
     owners: tuple[Owner, ...] = ()
     topics: tuple[Topic, ...] = Field(min_length=1)
     postal_address: str = Field(min_length=10)

@@ -84,7 +84,7 @@ class Facts(NamedTuple):
     rings: Mapping[str, tuple[datetime, ...]] = {}  # newest moments first, one ring per event a condition names
     last_seen: datetime | None = None  # the last first-party sign of life
     stages: Mapping[str, datetime] = {}  # stages reached since the last sign-up, and when last
-    touches: tuple[Touch, ...] = ()  # newest first, as far back as the longest cap
+    touches: tuple[Touch, ...] = ()  # newest first, as far back as the policy may ask
     entries: Mapping[str, Entered] = {}
     matched: frozenset[str] = frozenset()  # journeys whose entry they met when last settled
     refused: Mapping[str, str] = {}  # journey -> why they were not let in

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from nurture.engine.learning import REPORTED, UNREACHABLE, UNSUBSCRIBED
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.settle import settle_photographed, together, wait_for_outcomes
-from nurture.store import delivery, inbox, messages, photographs, suppressions
+from nurture.store import delivery, inbox, messages, photographs, reputations, suppressions
 from nurture.store.delivery import Sent
 from nurture.store.inbox import Told
 from nurture.store.session import Session
@@ -84,6 +84,8 @@ def _take(session: Session, ground: Ground, source: str, events: Sequence[Delive
     delivery.taken_after_all(session, proofs)
     closed = _close(session, source, stops, reached, at)
     told = _news(session, source, events, letters, at)
+    said = [(one.properties["journey"], one.properties["was"]) for _, one in told]
+    reputations.count(session, said, at.now)
     told += [(customer_id, _stop(source, was, at.now)) for customer_id, was in closed.items()]
     if told:
         _settle(session, ground, told, closed, at)

@@ -19,9 +19,10 @@ from nurture.channels.email.lint import unfit
 from nurture.channels.email.provider import Provider, Verdict
 from nurture.engine.playbook import Playbook
 from nurture.flow.ground import Ground, Moment
-from nurture.flow.judging import Ledger, OnTheirWay, objection
+from nurture.flow.judging import Ledger, OnTheirWay, Valve, objection
 from nurture.flow.letters import Composer
 from nurture.store import accounts, claims, house, messages, photographs, recovered
+from nurture.store import valve as valve_of
 from nurture.store.accounts import Past
 from nurture.store.facts import write_facts
 from nurture.store.messages import Dress, Ending, Message
@@ -198,6 +199,7 @@ def _take(
     walked = {(walk.shape, walk.revision) for one in taken.values() for walk in one.snapshot.enrollments}
     playbook = ground.shelf.whole(session, walked)
     out = OnTheirWay(playbook, messages.on_their_way(session, ids), at.now)
+    valve = Valve(playbook.policy, valve_of.lately(session, playbook.policy, at.now), at.now)
     endings = list(blocked)
     claimed: list[Composed] = []
     for one in composed:
@@ -205,7 +207,7 @@ def _take(
         if message.state != "queued":
             continue
         photograph = taken[message.customer_id]
-        against = _gone(message, gone) or objection(playbook, message, photograph, out, at)
+        against = _gone(message, gone) or objection(playbook, message, photograph, out, at) or valve.against(message)
         if against is None:
             claimed.append(one._replace(message=message))
             out.add(photograph.snapshot.customer.account_id, message)

@@ -1,17 +1,20 @@
 """Judging: what speaks against handing a letter over now, and what its end leaves the past with.  No session here."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from nurture.engine.arbiter import Proposal, clearance
 from nurture.engine.playbook import Playbook
+from nurture.engine.policy import Policy
 from nurture.engine.snapshot import Facts, Snapshot, Touch
 from nurture.flow.ground import Moment
 from nurture.store.accounts import Past
 from nurture.store.messages import Ending, Message
 from nurture.store.photographs import Photograph
+from nurture.store.valve import Lately
 
 SET_ASIDE = timedelta(minutes=1)  # until it is asked again whether a customer can be decided
+HOUR = timedelta(hours=1)
 RESTS = timedelta(minutes=15)  # of life time, until it is asked again whether a journey rests
 HELD = timedelta(days=1)  # of life time, until it is asked again whether staff hold a customer; a release asks at once
 
@@ -81,6 +84,51 @@ def objection(playbook: Playbook, message: Message, taken: Photograph, out: OnTh
         return Ending(message, "cancelled", judged.because)
     expires = max(message.expires_at, judged.until + playbook.policy.lateness.after)
     return Ending(message, "queued", judged.because, not_before=judged.until, expires_at=expires)
+
+
+class Valve:
+    """The policy's limits over everything: asked of each letter of a claim in turn, it counts those that may go."""
+
+    def __init__(self, policy: Policy, lately: Lately | None, now: datetime) -> None:
+        """Take what went out lately; None where nothing is limited."""
+        self._policy, self._lately, self._now = policy, lately, now
+        self._let, self._held = 0, 0
+
+    def against(self, message: Message) -> Ending | None:
+        """Say what speaks against one more letter, or count it; what is transactional minds the hour alone."""
+        if self._lately is None:
+            return None
+        full = [self._hour(self._lately)]
+        if not self._policy.transactional(message.topic):
+            full.append(self._day(self._lately))
+        closed = [one for one in full if one is not None]
+        if not closed:
+            self._let += 1
+            return None
+        self._held += 1
+        until, because = max(closed)
+        expires = max(message.expires_at, until + self._policy.lateness.after)
+        return Ending(message, "queued", because, not_before=until, expires_at=expires)
+
+    def _hour(self, lately: Lately) -> tuple[datetime, str] | None:
+        """Until when the hour is full: letter by letter it has room again as those before grow older."""
+        most = self._policy.per_hour
+        if most is None or len(lately.hour) + self._let < most:
+            return None
+        gone = [*[self._now] * self._let, *lately.hour][:most]
+        until = gone[max(most - 1 - self._held, 0)] + HOUR
+        return until, f"held by the hourly limit: at most {most} over everything"
+
+    def _day(self, lately: Lately) -> tuple[datetime, str] | None:
+        """Until when the day is full, while a ramp is walked."""
+        ramp, today = self._policy.ramp, self._now.astimezone(UTC).date()
+        if ramp is None:
+            return None
+        most = ramp.room((today - lately.began).days)
+        if lately.today + self._let < most:
+            return None
+        midnight = datetime.combine(today, time(), UTC) + timedelta(days=1)
+        return midnight, f"held by the ramp: at most {most} today, while the domain is new"
 
 
 def _holder(playbook: Playbook, message: Message, snapshot: Snapshot) -> str | None:

@@ -50,7 +50,7 @@ ALWAYS = """{days: mon-sun, from: "00:00", to: "23:59:59.999999", else_zone: Eur
 OFFICE = """{days: mon-fri, from: "09:00", to: "17:00", else_zone: Europe/London}"""
 
 
-def policy(window: str = ALWAYS, caps: str = "[]", lateness: str = "{after: 24h, then: skip}") -> str:
+def policy(window: str = ALWAYS, caps: str = "[]", lateness: str = "{after: 24h, then: skip}", more: str = "") -> str:
     """The text of a policy; by itself it never says no."""
     return f"""
 senders: {{success: {{name: Ana, email: ana@example.com}}}}
@@ -62,6 +62,7 @@ postal_address: 1 Example Quay, London
 owners:
   - {{id: ana, name: Ana, email: ana@example.com}}
   - {{id: lead, name: Lea, email: lea@example.com, when: {{stage: at_risk}}}}
+{more}
 """
 
 

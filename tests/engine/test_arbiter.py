@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from nurture.engine.arbiter import Proposal, clearance
+from nurture.engine.arbiter import Proposal, clearance, remembered
+from nurture.engine.policy import Policy
 from nurture.engine.simulate import simulate
 from nurture.engine.snapshot import Account, Fact, Snapshot, Touch, Wishes
 from tests.engine.builders import (
@@ -181,3 +182,60 @@ def test_many_journeys_that_are_late_together_send_one_letter() -> None:
     assert len(decision.orders) == 1
     assert len(said(decision, "skipped")) == 3
     assert all("one late letter, of Fri 06 Mar 12:00 UTC, stands for all" in why for why in said(decision, "skipped"))
+
+
+def ruled(more: str = "") -> Policy:
+    """A policy that never says no, but for what is said."""
+    return playbook(LETTER, policy=policy(ALWAYS, more=more)).policy
+
+
+def quiet(letters: int, heard: float | None = None) -> Snapshot:
+    """Ada, who got so many letters, one a day up to yesterday, and was last heard of so many days ago."""
+    touches = tuple(Touch(NOON - n * DAY, f"j|1|s{n}|0") for n in range(1, letters + 1))
+    seen = None if heard is None else NOON - heard * DAY
+    long_ago = ada()._replace(signed_up_at=NOON - 90 * DAY, created_at=NOON - 90 * DAY)
+    return known(long_ago, touches=touches, last_seen=seen)
+
+
+@pytest.mark.parametrize(
+    ("letters", "heard", "verdict"),
+    [(4, None, "go"), (5, None, "withheld"), (9, None, "withheld"), (9, 4.5, "go"), (9, 5.5, "withheld"), (9, 0, "go")],
+)
+def test_after_so_many_letters_into_silence_no_further_one_is_written(
+    letters: int, heard: float | None, verdict: str
+) -> None:
+    rules = ruled("sunset: {after: 5}")
+
+    judged = clearance(rules, quiet(letters, heard), Proposal("j", "tips"), NOON)
+
+    assert judged.verdict == verdict
+    if verdict == "withheld":
+        assert judged.because == "withheld: too quiet: 5 letters went since they last gave a sign of life"
+        assert clearance(rules, quiet(letters, heard), Proposal("j", "tips", urgent=True), NOON).verdict == "withheld"
+        assert clearance(rules, quiet(letters, heard), Proposal("j", "account"), NOON).verdict == "go"
+        assert clearance(ruled(), quiet(letters, heard), Proposal("j", "tips"), NOON).verdict == "go"
+
+
+def test_a_letter_on_its_way_does_not_count_against_itself() -> None:
+    snapshot = quiet(5)
+    itself = snapshot.facts.touches[0].key
+
+    judged = clearance(ruled("sunset: {after: 5}"), snapshot, Proposal("j", "tips", itself=itself), NOON)
+
+    assert judged.verdict == "go"
+
+
+def test_a_letter_that_only_waits_does_not_count_as_one_that_went() -> None:
+    went = quiet(4)
+    touches = (Touch(NOON, "j|1|next|0", pending=True), *went.facts.touches)
+    snapshot = went._replace(facts=went.facts._replace(touches=touches))
+
+    assert clearance(ruled("sunset: {after: 5}"), snapshot, Proposal("j", "tips"), NOON).verdict == "go"
+
+
+def test_touches_are_remembered_as_long_as_a_limit_asks_for_them() -> None:
+    touches = quiet(9).facts.touches
+
+    assert remembered(ruled(), touches, NOON) == touches[:6]  # the wish for fewer asks for a week
+    assert remembered(ruled("sunset: {after: 8}"), touches, NOON) == touches[:8]
+    assert remembered(ruled("account_cap: {per: 9d, at_most: 1}"), touches, NOON) == touches[:8]

@@ -60,6 +60,7 @@ POLICY = frozenset({LIMIT, HOURS, LATENESS, ASIDE})
 WORDS = (  # how a decision's own words begin, and what they speak of; the longest that fits counts
     ("withheld: the address is suppressed", SUPPRESSION),
     ("withheld: kept aside", ASIDE),
+    ("withheld: too quiet", LIMIT),
     ("withheld:", CONSENT),
     ("held because they asked for a pause", CONSENT),
     ("held since", HELD),

@@ -17,6 +17,7 @@ from nurture.flow.publish.drafting import Change, check_emails, check_texts
 from nurture.flow.publish.impact import Impact, impact
 from nurture.flow.publish.moving import Choices, go_on
 from nurture.flow.publish.publication import export_texts, publish, publish_first, rollback
+from nurture.flow.publish.reputation import Standing, pause_by_reputation, standings
 from nurture.flow.publish.token import Stale
 from nurture.flow.publish.undoing import TooLate, Undone, undo_publish
 
@@ -25,6 +26,7 @@ __all__ = [
     "Choices",
     "Impact",
     "Stale",
+    "Standing",
     "TooLate",
     "Undone",
     "check_emails",
@@ -32,8 +34,10 @@ __all__ = [
     "export_texts",
     "go_on",
     "impact",
+    "pause_by_reputation",
     "publish",
     "publish_first",
     "rollback",
+    "standings",
     "undo_publish",
 ]

@@ -43,7 +43,7 @@ from nurture.store.schema.ours import (
 )
 from nurture.store.schema.persons import accounts, customers, decisions, events, milestones, stage_changes, suppressions
 from nurture.store.schema.texts import documents, moves, playbooks, revisions
-from nurture.store.schema.walks import attempts, calls, enrollments, handed, messages, notices, tasks
+from nurture.store.schema.walks import attempts, calls, enrollments, handed, messages, notices, reputations, tasks
 
 __all__ = [
     "CALL_STATES",
@@ -80,6 +80,7 @@ __all__ = [
     "notes",
     "notices",
     "playbooks",
+    "reputations",
     "revisions",
     "seals",
     "sessions",

@@ -83,6 +83,12 @@ Index(
     postgresql_where=messages.c.state == "queued",
 )
 Index(
+    "ix_messages_handed",
+    messages.c.handed_at,
+    sqlite_where=messages.c.handed_at.is_not(None),
+    postgresql_where=messages.c.handed_at.is_not(None),
+)
+Index(
     "ix_messages_failed",
     messages.c.decided_at,
     sqlite_where=messages.c.state.in_(FAILED_STATES),
@@ -93,6 +99,16 @@ Index(
     messages.c.lease_until,
     sqlite_where=messages.c.state == "handing",
     postgresql_where=messages.c.state == "handing",
+)
+
+reputations = Table(
+    "reputations",  # what providers told of letters, counted once for each letter and word
+    metadata,
+    Column("journey", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # of life time, in UTC: 2026-11-23
+    Column("delivered", Integer, nullable=False, server_default="0"),
+    Column("bounced", Integer, nullable=False, server_default="0"),
+    Column("complained", Integer, nullable=False, server_default="0"),
 )
 
 attempts = Table(

@@ -6,10 +6,12 @@ from flask import Blueprint, Response
 
 from nurture.engine.duration import in_words
 from nurture.engine.local import zone_for
+from nurture.flow.publish import standings
 from nurture.parts import Parts
 from nurture.store import claims, messages, migrate, today
 from nurture.web.console.admin.tabs import tabs
 from nurture.web.console.page import Clockface, show
+from nurture.web.console.words import Namer
 
 
 def add_health(pages: Blueprint, parts: Parts) -> None:
@@ -23,6 +25,7 @@ def add_health(pages: Blueprint, parts: Parts) -> None:
             due = claims.oldest_due(session, at.now)
             queued = messages.oldest_queued(session, at.machine)
             trouble = today.trouble(session, at.now - today.HOUR * 24)
+            badly = [one for one in standings(session, at) if one.level != "fine"]
         return show(
             "admin/health.html",
             parts,
@@ -33,6 +36,7 @@ def add_health(pages: Blueprint, parts: Parts) -> None:
             due=_late(due, at.now),
             queued=_late(queued, at.machine),
             trouble=trouble,
+            badly=[(Namer(playbook).journey(one.journey), one) for one in badly],
             schema=migrate.head(),
             database=parts.ground.sessions.dialect,
             revision=playbook.revision,

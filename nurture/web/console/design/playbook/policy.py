@@ -151,6 +151,17 @@ def aside(found: Tree, _: Namer) -> str:
     return "Nobody is kept aside." if share.strip("0.") == "%" else f"{share} of all customers are kept aside."
 
 
+def ramp(found: Tree, _: Namer) -> str:
+    """Say how a new domain is warmed up."""
+    began = f"since {found['since']}" if found.get("since") else "since the first letter"
+    return f"{found.get('start')} letters on the first day, {found.get('grow')} times as many every day, {began}."
+
+
+def sunset(found: Tree, _: Namer) -> str:
+    """Say after how many letters into silence no more is written."""
+    return f"After {found.get('after')} letters without a sign of life no further one is written until there is one."
+
+
 def topic(found: Tree, _: Namer) -> str:
     """Say a topic."""
     if found.get("transactional"):
@@ -174,7 +185,8 @@ def owner(found: Tree, namer: Namer) -> str:
 def rest(root: Tree, _: Namer) -> str:
     """Say what holds for every letter."""
     pause = words(root.get("pause", "14d"))
-    return f"A pause that a recipient asks for lasts {pause}. Every letter says: {root.get('postal_address')}"
+    most = f" At most {root['per_hour']} letters go out in any hour." if root.get("per_hour") else ""
+    return f"A pause that a recipient asks for lasts {pause}. Every letter says: {root.get('postal_address')}.{most}"
 
 
 SENTENCES: Mapping[str, tuple[Callable[[Tree, Namer], str], str]] = {
@@ -184,6 +196,8 @@ SENTENCES: Mapping[str, tuple[Callable[[Tree, Namer], str], str]] = {
     "fewer": (fewer, "Who asks for fewer mails gets at most 1 letter in any 7 days."),
     "lateness": (late, "A letter that is more than 24 hours late is not sent any more."),
     "holdout": (aside, "Nobody is kept aside."),
+    "sunset": (sunset, "Whoever stays silent is written to nevertheless."),
+    "ramp": (ramp, "As many as there are; for a sender's new domain, begin with few."),
     "topics": (topic, ""),
     "senders": (sender, ""),
     "owners": (owner, ""),
@@ -197,7 +211,7 @@ CHAPTERS = (
         "caps",
         "How often",
         "Counted over all journeys; what is over a limit waits, and the journey with the higher priority goes first.",
-        ("caps", "account_cap", "fewer"),
+        ("caps", "account_cap", "fewer", "sunset"),
         "Add a limit",
     ),
     (
@@ -214,6 +228,7 @@ CHAPTERS = (
         ("holdout",),
         "",
     ),
+    ("ramp", "While a domain is new", "Over all letters together: what is over the day waits.", ("ramp",), ""),
     ("topics", "What about", "What recipients can choose on their preferences page.", ("topics",), "Add a topic"),
     ("senders", "From whom", "Emails name one of these in their head.", ("senders",), "Add a sender"),
     (

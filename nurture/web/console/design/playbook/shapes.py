@@ -145,6 +145,18 @@ LATENESS = Shape(
     ),
     "lateness",
 )
+RAMP = Shape(
+    (
+        Field("start", "Letters on the first day", "number", needed=True),
+        Field("grow", "Every day so many times as many", "written", "such as 1.5", needed=True),
+        Field("since", "First day", "words", "2026-11-23; empty: the day of the first letter of all"),
+    ),
+    "ramp",
+)
+SUNSET = Shape(
+    (Field("after", "Letters without a sign of life", "number", "then no further one until there is", needed=True),),
+    "silence",
+)
 HOLDOUT = Shape((Field("share", "Kept aside for comparison", "words", "a share, such as 5%", needed=True),), "share")
 SENDER = Shape(
     (
@@ -178,6 +190,7 @@ TOPIC = Shape(
 POLICY = Shape(
     (
         Field("pause", "A pause that a recipient asks for lasts", "span", "14 days, unless said otherwise"),
+        Field("per_hour", "At most so many letters in any hour, over everything", "number", "empty: no such limit"),
         Field("postal_address", "Postal address in every letter", "lines", "the law asks for a real one", needed=True),
     ),
     "policy",
@@ -212,6 +225,8 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "fewer": CAP,
         "lateness": LATENESS,
         "holdout": HOLDOUT,
+        "ramp": RAMP,
+        "sunset": SUNSET,
         "caps": CAP,
         "senders": SENDER,
         "owners": OWNER,
@@ -224,5 +239,5 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
 
 LISTED = frozenset({"stages", "moves", "personas", "milestones", "caps", "senders", "owners", "topics"})
 """The keys under which there are several."""
-OPTIONAL = frozenset({"account_cap", "fewer", "lateness", "holdout"})
+OPTIONAL = frozenset({"account_cap", "fewer", "lateness", "holdout", "ramp", "sunset"})
 """The keys under which there may be one, or nothing."""
