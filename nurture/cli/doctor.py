@@ -1,16 +1,19 @@
 """`nurture doctor`: whether this installation is wired up safely."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import click
 
-from nurture.cli.opening import load, standing
+from nurture.cli.finding import Finding, fine, note, unsafe
+from nurture.cli.opening import load, sqlite_file, standing
 from nurture.cli.speech import as_json, count, day, example, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nurture.engine.policy import Policy
     from nurture.parts import Parts
     from nurture.settings import Settings
     from nurture.store.session import Session
@@ -19,38 +22,16 @@ SHORTEST_SECRET = 32  # characters
 LATE_SECONDS = 300
 
 
-class Finding(NamedTuple):
-    """One thing that was looked at: is it fine, worth a note, or unsafe; and what is so, as a sentence."""
-
-    about: str
-    state: Literal["ok", "note", "unsafe"]
-    says: str
-
-
-def fine(about: str, says: str) -> Finding:
-    """Nothing to do."""
-    return Finding(about, "ok", says)
-
-
-def note(about: str, says: str) -> Finding:
-    """Somebody may want to know."""
-    return Finding(about, "note", says)
-
-
-def unsafe(about: str, says: str) -> Finding:
-    """This must be mended."""
-    return Finding(about, "unsafe", says)
-
-
 @click.command(epilog=example("nurture doctor", "nurture doctor --json"))
 @click.option("--json", "json_", is_flag=True, help="Print the findings as JSON.")
+@click.option("--resolver", metavar="ADDRESS:PORT", help="Ask this server about DNS, not this machine's own.")
 @click.pass_context
-def doctor(ctx: click.Context, json_: bool) -> None:
+def doctor(ctx: click.Context, json_: bool, resolver: str | None) -> None:
     """Say what is wired up unsafely.
 
     Each finding says what to do. Exit status 1 if anything is unsafe.
     """
-    found = [*examined(load())]
+    found = [*examined(load(), asked(resolver))]
     wrong = sum(finding.state == "unsafe" for finding in found)
     if json_:
         as_json({"safe": not wrong, "checks": [finding._asdict() for finding in found]})
@@ -62,7 +43,18 @@ def doctor(ctx: click.Context, json_: bool) -> None:
     ctx.exit(1 if wrong else 0)
 
 
-def examined(settings: "Settings") -> Iterator[Finding]:
+def asked(resolver: str | None) -> tuple[str, int] | None:
+    """Read the address of a resolver.  Raises BadParameter."""
+    if resolver is None:
+        return None
+    address, _, port = resolver.rpartition(":")
+    try:
+        return str(ip_address(address.strip("[]"))), int(port)
+    except ValueError:
+        raise click.BadParameter("write an address and a port: 127.0.0.1:53", param_hint="--resolver") from None
+
+
+def examined(settings: "Settings", resolver: tuple[str, int] | None = None) -> Iterator[Finding]:
     """Look at everything, from the outside in; what cannot be looked at is unsafe itself."""
     from nurture.store.session import Unavailable
 
@@ -77,7 +69,7 @@ def examined(settings: "Settings") -> Iterator[Finding]:
     schema = database(stands)
     yield schema
     if schema.state == "ok":
-        yield from _inside(settings)
+        yield from _inside(settings, resolver)
 
 
 def secret(about: str, given: str, kept: "Path", setting: str) -> Finding:
@@ -135,8 +127,10 @@ def database(stands: str | None) -> Finding:
     return fine("database", f"stands at {stands}, the newest")
 
 
-def _inside(settings: "Settings") -> Iterator[Finding]:
+def _inside(settings: "Settings", resolver: tuple[str, int] | None) -> Iterator[Finding]:
     from nurture.app import create_parts
+    from nurture.channels.email.records import Records
+    from nurture.cli import surroundings
     from nurture.settings import BadSetting
 
     try:
@@ -150,6 +144,12 @@ def _inside(settings: "Settings") -> Iterator[Finding]:
         with parts.ground.sessions.read() as session:
             yield from rhythm(session, parts)
             yield staff(session)
+        if leaves(settings):
+            yield from surroundings.domains(own_domains(parts), settings.mail.partition(":")[0], Records(resolver))
+        file, kept = sqlite_file(settings), parts.ground.sessions.journal
+        yield surroundings.disk([settings.var_path, *([file.parent] if file else [])])
+        if kept is not None:
+            yield surroundings.journal(kept.file, file if leaves(settings) else None)
     finally:
         parts.ground.sessions.close()
 
@@ -186,7 +186,7 @@ def playbook(settings: "Settings", parts: "Parts") -> Iterator[Finding]:
     yield fine("playbook", f"{count(len(texts), 'document')}, nothing to mend")
     with parts.ground.sessions.read() as session:
         policy = parts.ground.shelf.playbook(session).policy
-    domains = sorted({sender.email.rpartition("@")[2] for sender in policy.senders.values()})
+    domains = _domains(policy)
     invented = [domain for domain in domains if reserved(domain)]
     if invented and leaves(settings):
         yield unsafe("senders", f"{', '.join(invented)} is nobody's domain: name your own in config/policy.yaml")
@@ -194,6 +194,22 @@ def playbook(settings: "Settings", parts: "Parts") -> Iterator[Finding]:
         yield fine("senders", ", ".join(domains) + (", invented; fine for the outbox" if invented else ""))
     if leaves(settings) and "example" in policy.postal_address.lower():
         yield unsafe("address", "letters end with an invented postal address: write your own in config/policy.yaml")
+
+
+def _domains(policy: "Policy") -> list[str]:
+    return sorted({sender.email.rpartition("@")[2].lower() for sender in policy.senders.values()})
+
+
+def own_domains(parts: "Parts") -> list[str]:
+    """The domains that letters come from and that can be somebody's; none before the first publish."""
+    from nurture.flow.ground import NoPlaybook
+
+    try:
+        with parts.ground.sessions.read() as session:
+            policy = parts.ground.shelf.playbook(session).policy
+    except NoPlaybook:
+        return []
+    return [domain for domain in _domains(policy) if not reserved(domain)]
 
 
 def reserved(domain: str) -> bool:

@@ -6,15 +6,25 @@ from typing import Any
 
 import pytest
 
+from nurture.cli import surroundings
 from nurture.flow.intake import Newcomer, sign_up
 from tests.cli.conftest import Nurture
+from tests.dns_server import FAILS, DnsServer
 
 SECRET = "a secret of more than thirty-two characters"
 
 
-def findings(nurture: Nurture, **env: str) -> tuple[int, dict[str, Any]]:
+SIGNED = {
+    "acme-reporting.com": ['"v=spf1 include:spf.acme.test ~all"'],
+    "s1._domainkey.acme-reporting.com": ['"v=DKIM1; p=AAA"'],
+    "_dmarc.acme-reporting.com": ['"v=DMARC1; p=none"'],
+}
+
+
+def findings(nurture: Nurture, /, dns: DnsServer | None = None, **env: str) -> tuple[int, dict[str, Any]]:
     """The doctor's status, and what it says by what it looked at."""
-    told = nurture("doctor", "--json", **env)
+    words = ["--resolver", "{}:{}".format(*dns.address)] if dns is not None else []
+    told = nurture("doctor", "--json", *words, **env)
     found = json.loads(told.stdout)
     assert found["safe"] is (told.exit_code == 0)
     return told.exit_code, {one["about"]: one for one in found["checks"]}
@@ -44,7 +54,7 @@ def test_a_first_run_on_this_machine_is_safe(stocked: Nurture) -> None:
     ],
 )
 def test_what_is_unsafe_is_said(nurture: Nurture, about: str, env: dict[str, str], said: str) -> None:
-    status, found = findings(nurture, **env)
+    status, found = findings(nurture, None, **env)
 
     assert status == 1
     assert found[about]["state"] == "unsafe"
@@ -59,7 +69,7 @@ def test_a_real_installation_is_safe_once_its_senders_are_its_own(nurture: Nurtu
         "NURTURE_MAIL": "sendgrid:",
         "SENDGRID_API_KEY": "SG.x",
     }
-    before = findings(nurture, **env)
+    before = findings(nurture, None, **env)
     nurture("export", tmp_path / "project")
     policy = tmp_path / "project/config/policy.yaml"
     policy.write_text(
@@ -67,12 +77,40 @@ def test_a_real_installation_is_safe_once_its_senders_are_its_own(nurture: Nurtu
     )
     assert nurture("apply", policy).exit_code == 0
 
-    status, found = findings(nurture, **env)
+    with DnsServer(SIGNED) as server:
+        status, found = findings(nurture, server, **env)
+    with DnsServer({}) as server:
+        unsigned = findings(nurture, server, **env)[1]
+    with DnsServer(dict.fromkeys(SIGNED, FAILS)) as server:
+        deaf = findings(nurture, server, **env)
 
     assert before[0] == 1
     assert {about for about, one in before[1].items() if one["state"] == "unsafe"} == {"senders", "address"}
     assert status == 0
     assert "SENDGRID_WEBHOOK_PUBLIC_KEY" in found["mail"]["says"]
+    assert [found[about]["state"] for about in ("SPF", "DKIM", "DMARC", "disk")] == ["ok"] * 4
+    assert (found["journal"]["state"], "database's disk" in found["journal"]["says"]) == ("note", True)
+    assert [unsigned[about]["state"] for about in ("SPF", "DKIM", "DMARC")] == ["note", "unsafe", "unsafe"]
+    assert (deaf[0], deaf[1]["DNS"]["state"]) == (0, "note")
+
+
+def test_a_resolver_that_is_none_is_refused(stocked: Nurture) -> None:
+    for word in ("nowhere", "127.0.0.1", "127.0.0.1:dns"):
+        assert stocked("doctor", "--resolver", word).exit_code == 2
+
+
+def test_a_journal_that_cannot_be_written_is_unsafe(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert surroundings.journal(tmp_path / "file" / "house.jsonl", None).state == "unsafe"
+    assert surroundings.journal(tmp_path / "journal" / "house.jsonl", None).state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("free", "state"), [(99_000_000, "unsafe"), (100_000_000, "note"), (999_000_000, "note"), (1_000_000_000, "ok")]
+)
+def test_a_full_disk_is_told_before_it_is_full(free: int, state: str) -> None:
+    assert surroundings.room(free, Path("/var")).state == state
 
 
 def test_a_secret_that_others_may_read_is_unsafe(nurture: Nurture) -> None:
