@@ -103,6 +103,7 @@ def test_a_child_holds_nothing_open_but_its_pipes_and_may_open_nothing(cage: Cag
     limits = (child / "limits").read_text()
 
     assert {str(one.readlink()).split(":")[0] for one in (child / "fd").iterdir()} <= {"pipe", "/dev/null"}
+    assert re.search(r"Max cpu time +[1-9]\d* ", limits)
     assert re.search(r"Max open files +0 +0 ", limits)
     assert re.search(r"Max file size +0 +0 ", limits)
     assert re.search(rf"Max address space +{MEMORY} +{MEMORY} ", limits)
