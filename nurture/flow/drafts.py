@@ -5,13 +5,13 @@ meanwhile.  Undo and redo are the previous text as a new revision, so they survi
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from nurture.channels.email.advice import looked_through
+from nurture.channels.email.cage import Shared, looked_through
 from nurture.engine.journey import Journey
 from nurture.engine.linting import lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
@@ -208,11 +208,21 @@ def judge(ground: Ground, kind: str, key: str, text: str, *, letters: bool = Tru
         playbook = compile_playbook(revision + 1, joined)
     except Unsound as error:
         return Judged(ordered(error.problems), None)
+    emails = [name for name in named if name[0] == "email"]
+    unfit = [problem for name in emails for problem in _letter_problems(playbook, *name, unfit=True)]
+    if unfit:
+        return Judged(ordered(unfit), None)
     files = tuple(file_of(*name) for name in named)
     found = [one for one in lint(playbook, joined, binding=False) if one.must_fix or one.file.startswith(files)]
     worded = [name for name in named if name[0] in WORDED_AS_EMAIL] if letters else []
     found += [problem for name in worded for problem in _letter_problems(playbook, *name)]
     return Judged(ordered(found), playbook)
+
+
+def not_passed(playbook: Playbook, keys: Collection[str]) -> frozenset[str]:
+    """Say which of these emails take too much to be looked through: nobody should look at them here either."""
+    there = [key for key in keys if key in playbook.emails]
+    return frozenset(key for key in there if any(_letter_problems(playbook, "email", key, unfit=True)))
 
 
 def companions(session: Session, kind: str, key: str, text: str) -> dict[Name, str]:
@@ -265,13 +275,16 @@ def _read(name: Name, text: str) -> Any:
     return read_document(kind, key, text, model)[0] if model is not None else None
 
 
-def _letter_problems(playbook: Playbook, kind: str, key: str) -> Iterable[Problem]:
+def _letter_problems(playbook: Playbook, kind: str, key: str, *, unfit: bool = False) -> Iterable[Problem]:
+    """Say what is wrong with the letters that are made of a text; unfit: only of those that did not pass the cage."""
     layout = playbook.layouts.get("default")
     if layout is None:
         return
     for name, email in playbook.emails.items():
         if kind != "email" or name == key:
-            yield from looked_through(email, layout, playbook.snippets, playbook.surveys)
+            answer = looked_through(email, Shared(layout, playbook.snippets, playbook.surveys))
+            if not (unfit and answer.passed):
+                yield from answer.told
 
 
 def _standing(session: Session, kind: str, key: str) -> Draft:

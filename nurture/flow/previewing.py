@@ -10,8 +10,8 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any, NamedTuple
 
-from nurture.channels.email.advice import advice_on
-from nurture.channels.email.compose import Rendered, Unrenderable, compile_email, compile_for
+from nurture.channels.email.cage import Shared, Write, looked_through, written
+from nurture.channels.email.compose import Rendered, Unrenderable
 from nurture.channels.email.kept import Kept
 from nurture.channels.email.links import Links
 from nurture.channels.email.words import sample_words
@@ -90,15 +90,14 @@ class Sketchbook:
         assert email is not None
         taken = portrait(playbook, reader, now)
         customer = taken.snapshot.customer
-        variant = email.choose(customer.persona, customer.locale).variant
-        compiled = self._answers.once(
-            ("sheet", playbook.revision, key, text, variant),
-            lambda: compile_for(email, customer.persona, customer.locale, *_shared(playbook)),
-        )
-        _check(compiled.problems)
         whole = playbook._replace(emails={**playbook.emails, key: email})
         words = context(whole, specimen_of(whole, key, now), taken, links, now)
-        return compiled.render(None, None, words if reader.known else {**words, **_unknown()})
+        words = words if reader.known else {**words, **_unknown()}
+        answer = written(Write(email, _shared(playbook), customer.persona, customer.locale, words))
+        _check(answer.problems)
+        if answer.rendered is None:
+            raise Unrenderable(f"the email {key!r} does not compile")
+        return answer.rendered
 
     def _glance(self, playbook: Playbook, key: str, text: str) -> Proof:
         email, problems = self.read(key, text)
@@ -109,20 +108,32 @@ class Sketchbook:
         return Proof(email, _ordered(found))
 
     def _proof(self, playbook: Playbook, key: str, text: str) -> Proof:
+        email, _ = self.read(key, text)
+        if email is None:
+            return self.glance(playbook, key, text)
+        answer = looked_through(email, _shared(playbook))
+        if not answer.passed:
+            return Proof(email, tuple(findings(answer.problems)))
         seen = self.glance(playbook, key, text)
-        if seen.email is None:
-            return seen
-        compiled = compile_email(seen.email, *_shared(playbook))
-        finished = advice_on(compiled, playbook.layouts.get("default", ""), playbook.surveys)
-        return Proof(seen.email, _ordered([*seen.findings, *findings(compiled.problems), *finished]))
+        return Proof(seen.email, _ordered([*seen.findings, *findings(answer.problems), *answer.advice]))
 
 
 def drafted(playbook: Playbook, key: str, text: str) -> Playbook:
-    """Give the playbook as it would be with this text of one email.  Raises Unrenderable where it cannot be read."""
+    """Give the playbook as it would be with this text of one email, which passed the cage.
+
+    Raises Unrenderable where it cannot be read, or must be mended first.
+    """
     email, problems = _read(key, text)
     _check([*problems, *(_references(playbook, email) if email else ())])
     assert email is not None
+    _check(looked_through(email, _shared(playbook)).problems)
     return playbook._replace(emails={**playbook.emails, key: email}, revision=-1)
+
+
+def passed(playbook: Playbook, keys: Iterable[str]) -> None:
+    """Have these emails looked through before letters are made of them here.  Raises Unrenderable."""
+    for key in keys:
+        _check(looked_through(playbook.emails[key], _shared(playbook)).problems)
 
 
 def _check(problems: Iterable[Problem]) -> None:
@@ -139,8 +150,8 @@ def _unknown() -> dict[str, Any]:
     return {name: words[name] for name in ("customer", "account", "trial", "milestones", "drivers", "product")}
 
 
-def _shared(playbook: Playbook) -> tuple[str, Mapping[str, str], Mapping[str, Any]]:
-    return playbook.layouts.get("default", ""), playbook.snippets, playbook.surveys
+def _shared(playbook: Playbook) -> Shared:
+    return Shared(playbook.layouts.get("default", ""), playbook.snippets, playbook.surveys)
 
 
 def _read(key: str, text: str) -> tuple[EmailText | None, tuple[Problem, ...]]:

@@ -3,23 +3,12 @@
 What stands in the text is judged by `engine.proofreading` as it is; here is what only the letter tells.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from nurture.channels.email.compose import LAYOUT, CompiledEmail, Unrenderable, compile_email
+from nurture.channels.email.compose import LAYOUT, CompiledEmail, Unrenderable
 from nurture.channels.email.words import sample_words
-from nurture.engine.email import EmailText
-from nurture.engine.problem import Problem
 from nurture.engine.proofreading import Finding, of_colours, of_weight
 from nurture.engine.survey import Survey
-
-
-def looked_through(
-    email: EmailText, layout: str, snippets: Mapping[str, str], surveys: Mapping[str, Survey]
-) -> Iterator[Problem]:
-    """Compile an email, and tell what is wrong, or looks wrong, in any variant of it."""
-    compiled = compile_email(email, layout, snippets, surveys)
-    yield from compiled.problems
-    yield from (one.problem for one in advice_on(compiled, layout, surveys))
 
 
 def advice_on(compiled: CompiledEmail, layout: str, surveys: Mapping[str, Survey]) -> list[Finding]:

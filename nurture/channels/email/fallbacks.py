@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from jinja2 import nodes
 
 from nurture.channels.email.naming import Path, if_false, if_true, may_be_empty, path_of
-from nurture.channels.email.sandbox import Fault, parsed
+from nurture.channels.email.sandbox import Fault, faults, parsed
 from nurture.channels.email.words import NAMES
 from nurture.engine.email import Block, Chosen
 from nurture.engine.email_blocks import NextMilestone, SnippetPlace
@@ -24,7 +24,9 @@ def fallbacks(chosen: Chosen, snippets: Mapping[str, str]) -> dict[str, str]:
     """
     parts = [chosen.head.subject, chosen.head.preheader, *(_source(block, snippets) for block in chosen.blocks)]
     tree = parsed("\n".join(parts))
-    return {} if isinstance(tree, Fault) else dict(reversed([*_read(tree.body)]))  # the first place says it
+    if isinstance(tree, Fault) or any(faults(tree)):
+        return {}
+    return dict(reversed([*_read(tree.body)]))  # the first place says it
 
 
 def _source(block: Block, snippets: Mapping[str, str]) -> str:

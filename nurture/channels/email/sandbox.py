@@ -203,6 +203,8 @@ def parsed(source: str, sandbox: Sandbox = TEXT) -> nodes.Template | Fault:
         return Fault(error.lineno, str(error.message), _for_unknown_tag(str(error.message)))
     except RecursionError:
         return Fault(1, "is nested too deeply")
+    except ValueError:  # Python reads no number of thousands of digits
+        return Fault(1, "holds a number that is too long")
 
 
 def _for_unknown_tag(message: str) -> str:
@@ -220,7 +222,8 @@ def _faults(node: nodes.Node, depth: int, loops: int) -> Iterator[Fault]:
         return
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), f"{type(node).__name__}")
-        yield Fault(node.lineno, f"{word} is not allowed in an email", "expressions, if and for are")
+        line = node.lineno or 1  # Jinja numbers no {% autoescape %}
+        yield Fault(line, f"{word} is not allowed in an email", "expressions, if and for are")
         return
     yield from _own_faults(node)
     if isinstance(node, nodes.For):

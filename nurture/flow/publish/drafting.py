@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from nurture.channels.email.advice import looked_through
+from nurture.channels.email.cage import Shared, looked_through
 from nurture.engine.linting import Taken, lint, ordered
 from nurture.engine.playbook import Playbook, compile_playbook
 from nurture.engine.problem import Problem, Unsound
@@ -74,19 +74,28 @@ def check_texts(
         playbook = compile_playbook(1, numbered)
     except Unsound as error:
         return error.problems
-    return ordered([*check_emails(playbook), *lint(playbook, numbered, taken, heard, binding=binding)])
+    wrong, passed = _looked_through(playbook, None)
+    return ordered([*wrong, *(lint(playbook, numbered, taken, heard, binding=binding) if passed else ())])
 
 
 def check_emails(playbook: Playbook, only: Collection[str] | None = None) -> tuple[Problem, ...]:
     """Compile every email of a playbook, or only these, in every variant, and tell what is wrong, or looks wrong."""
+    return _looked_through(playbook, only)[0]
+
+
+def _looked_through(playbook: Playbook, only: Collection[str] | None) -> tuple[tuple[Problem, ...], bool]:
+    """Give what is wrong, and whether each was looked through at all: what was not is read no further here."""
     if "default" not in playbook.layouts:
-        return (Problem("templates/emails/_layout/default.mjml", 0, "", "is missing"),)
-    layout = playbook.layouts["default"]
+        return (Problem("templates/emails/_layout/default.mjml", 0, "", "is missing"),), True
+    shared = Shared(playbook.layouts["default"], playbook.snippets, playbook.surveys)
     found: list[Problem] = []
+    passed = True
     for key, email in playbook.emails.items():
         if only is None or key in only:
-            found += looked_through(email, layout, playbook.snippets, playbook.surveys)
-    return tuple(dict.fromkeys(found))
+            answer = looked_through(email, shared)
+            found += answer.told
+            passed &= answer.passed
+    return tuple(dict.fromkeys(found)), passed
 
 
 def draft(session: Session, texts: Mapping[Name, str], *, prune: bool) -> Draft:
@@ -135,8 +144,11 @@ def _compiled(
         return None, error.problems
     scenarios = [("scenario", key) for key in playbook.scenarios]
     files = tuple(file_of(*name) for name in (*changed, *scenarios))
+    wrong, passed = _looked_through(playbook, _affected(changed))
+    if not passed:
+        return playbook, ordered(wrong)
     found = [one for one in lint(playbook, texts, binding=False) if one.must_fix or one.file.startswith(files)]
-    return playbook, ordered([*check_emails(playbook, _affected(changed)), *found])
+    return playbook, ordered([*wrong, *found])
 
 
 def _called(session: Session, numbers: Mapping[Name, int]) -> dict[tuple[str, int], int]:

@@ -119,9 +119,12 @@ def _states(draft: Draft, crowd: Crowd, *, paused: bool) -> Iterable[Label]:
 def _problems(session: Session, playbook: Playbook) -> dict[str, list[Problem]]:
     """Judge every journey as it is being edited, all at once."""
     _, standing = documents.published(session)
-    texts: Texts = {**standing, **{name: (0, text) for name, text in documents.drafts(session).items()}}
+    waiting = documents.drafts(session)
+    texts: Texts = {**standing, **{name: (0, text) for name, text in waiting.items()}}
     try:
-        found: Iterable[Problem] = lint(compile_playbook(playbook.revision + 1, texts), texts, binding=False)
+        drafted = compile_playbook(playbook.revision + 1, texts)
+        unread = drafts.not_passed(drafted, [key for kind, key in waiting if kind == "email"])
+        found: Iterable[Problem] = () if unread else lint(drafted, texts, binding=False)
     except Unsound as error:
         found = error.problems
     files = {file_of(kind, key): key for kind, key in texts if kind == "journey"}

@@ -16,6 +16,7 @@ from nurture.engine.steps.survey import Survey
 from nurture.flow.drafts import companions
 from nurture.flow.ground import Moment
 from nurture.flow.letters import Composer, Reader, specimen
+from nurture.flow.previewing import passed
 from nurture.flow.rehearse import laid_over
 from nurture.flow.testing import NotSent, left, send_test
 from nurture.parts import Parts
@@ -158,6 +159,7 @@ def _post(parts: Parts, playbook: Playbook, letters: list[Planned], persona: str
     composer = Composer(parts.links, parts.settings.public_url)
     called = Namer(playbook).persona(persona) if persona else ""
     reader = Reader(persona or None, None)
+    passed(playbook, [one.email for one in letters])
     written = [(one, specimen(composer, playbook, one.email, to, reader, at.now)) for one in letters]
     refused: list[str] = []
     for one, letter in written:
