@@ -26,7 +26,10 @@ def upgrade() -> None:
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     before = standing(settings)
-    migrate.upgrade(settings.database_url)
+    try:
+        migrate.upgrade(settings.database_url)
+    except migrate.Newer as error:
+        raise Refusal(str(error)) from None
     newest = migrate.head()
     click.echo(f"The database stands at {newest}" + (", as before." if before == newest else "."))
 

@@ -57,8 +57,10 @@ def refuse_another_schema(settings: "Settings") -> None:
         raise Refusal("there is no database yet; run `nurture db upgrade`")
     if stands < newest:
         raise Refusal(f"the database stands at {stands}, this version needs {newest}; run `nurture db upgrade`")
-    if stands > newest:
-        raise Refusal(f"the database stands at {stands}, which a newer nurture made; this one knows {newest}")
+    try:
+        migrate.refuse_newer(stands)
+    except migrate.Newer as error:
+        raise Refusal(str(error)) from None
 
 
 def standing(settings: "Settings") -> str | None:

@@ -22,14 +22,25 @@ FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 LOCK = 0x6E757274  # one upgrade at a time on PostgreSQL; the number is ours and means nothing
 
 
+class Newer(ValueError):
+    """A newer version of nurture made this database; the message is a sentence."""
+
+
+def refuse_newer(stands: str | None) -> None:
+    """Raise Newer where a database stands at a revision that this version does not know yet."""
+    if stands is not None and stands > head():
+        raise Newer(f"the database stands at {stands}, which a newer nurture made; this one knows {head()}")
+
+
 def upgrade(url: str) -> None:
     """Bring the database up to `head()`, all in one transaction; two at once wait for each other.
 
-    Raises ValueError where rows of a SQLite file would point at nothing afterwards; then nothing was changed.
+    Raises Newer, or ValueError where rows of a SQLite file would point at nothing afterwards; then nothing was changed.
     """
     from alembic import command  # heavy, and needed here alone
 
     with _connected(url) as connection, connection.begin():
+        refuse_newer(_version(connection))
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         command.upgrade(config(connection), "head")

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from nurture.store.session import Sessions
 from tests.cli.conftest import Nurture
 
 
@@ -47,3 +48,15 @@ def test_a_postgresql_is_copied_by_its_own_tool(nurture: Nurture, tmp_path: Path
 
     assert answer.exit_code == 2
     assert "pg_dump" in answer.output
+
+
+def test_a_database_of_a_newer_version_is_refused_by_everybody_in_one_sentence(stocked: Nurture) -> None:
+    with closing(Sessions(stocked.env["NURTURE_DATABASE_URL"])) as sessions:
+        sessions.write(lambda session: session.run("UPDATE alembic_version SET version_num = '0099'"))
+
+    for words in (("db", "upgrade"), ("doctor",), ("export", "nowhere")):
+        answer = stocked(*words)
+        assert answer.exit_code in (1, 2)
+        assert "stands at 0099, which a newer nurture made" in answer.output
+    served = stocked.run("serve", "--port", "0")
+    assert "nurture cannot start: the database stands at 0099" in served.stderr

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from nurture.app import create_parts
 from nurture.channels.oidc import IdentityProvider, Registered, safe
 from nurture.settings import BadSetting, Settings
-from nurture.store import staff
+from nurture.store import migrate, staff
 from nurture.web.console import second_factor
 from tests.fake_oidc import CLIENT_ID, CLIENT_SECRET, GONE, FakeOidc
 from tests.sqlite import SqliteFiles
@@ -337,6 +337,7 @@ def test_settings_name_a_provider_whole_or_not_at_all(tmp_path: Path) -> None:
         "NURTURE_OIDC_CLIENT_SECRET": "hush",
     }
     here = {"NURTURE_VAR": str(tmp_path), "NURTURE_DATABASE_URL": f"sqlite:///{tmp_path / 'n.db'}"}
+    migrate.upgrade(here["NURTURE_DATABASE_URL"])
 
     parts = create_parts(Settings.load({**whole, **here}))
 
