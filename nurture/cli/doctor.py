@@ -122,6 +122,10 @@ def database(stands: str | None) -> Finding:
     newest = migrate.head()
     if stands is None:
         return unsafe("database", "there is none yet: run `nurture db upgrade`")
+    try:
+        migrate.refuse_newer(stands)
+    except migrate.Newer as error:
+        return unsafe("database", str(error))
     if stands != newest:
         return unsafe("database", f"stands at {stands}, this version needs {newest}: run `nurture db upgrade`")
     return fine("database", f"stands at {stands}, the newest")
@@ -155,15 +159,20 @@ def _inside(settings: "Settings", resolver: tuple[str, int] | None) -> Iterator[
 
 
 def provider(settings: "Settings", parts: "Parts") -> Finding:
-    """Look at who carries the post."""
+    """Look at who carries the post, and who tells what became of it."""
     from nurture.app import create_post
     from nurture.settings import BadSetting
+    from nurture.web.hooks.sendgrid import read_keys
 
     try:
         post = create_post(settings, parts)
     except BadSetting as error:
         return unsafe("mail", str(error))
     post.close()
+    try:
+        read_keys(settings.sendgrid_webhook_public_key)
+    except BadSetting as error:
+        return unsafe("mail", str(error))
     if not leaves(settings):
         return note("mail", f"{post.provider.name}: no letter leaves this machine until NURTURE_MAIL names a provider")
     if post.provider.name == "sendgrid" and not settings.sendgrid_webhook_public_key:

@@ -14,6 +14,10 @@ from tests.dns_server import FAILS, DnsServer
 SECRET = "a secret of more than thirty-two characters"
 
 
+OFF_THE_CURVE = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwYpDOqBtK/UtxpWZUPzYgRfZQwhiLIp/NyFo3ud828uGNXi10UBVShdZgIpy/AcqogGrLwsm3ILRe"
+    "smSUL1wzw=="
+)
 SIGNED = {
     "acme-reporting.com": ['"v=spf1 include:spf.acme.test ~all"'],
     "s1._domainkey.acme-reporting.com": ['"v=DKIM1; p=AAA"'],
@@ -90,8 +94,19 @@ def test_a_real_installation_is_safe_once_its_senders_are_its_own(nurture: Nurtu
     assert "SENDGRID_WEBHOOK_PUBLIC_KEY" in found["mail"]["says"]
     assert [found[about]["state"] for about in ("SPF", "DKIM", "DMARC", "disk")] == ["ok"] * 4
     assert (found["journal"]["state"], "database's disk" in found["journal"]["says"]) == ("note", True)
-    assert [unsigned[about]["state"] for about in ("SPF", "DKIM", "DMARC")] == ["note", "unsafe", "unsafe"]
+    assert [unsigned[about]["state"] for about in ("SPF", "DKIM", "DMARC")] == ["note", "note", "unsafe"]
     assert (deaf[0], deaf[1]["DNS"]["state"]) == (0, "note")
+
+
+def test_a_verification_key_that_is_none_is_unsafe_and_stops_a_start(stocked: Nurture) -> None:
+    stocked.env["SENDGRID_WEBHOOK_PUBLIC_KEY"] = OFF_THE_CURVE
+
+    status, found = findings(stocked)
+    served = stocked.run("serve", "--port", "0")
+
+    assert (status, found["mail"]["state"]) == (1, "unsafe")
+    assert "no key on the curve" in found["mail"]["says"]
+    assert "nurture cannot start: SENDGRID_WEBHOOK_PUBLIC_KEY" in served.stderr
 
 
 def test_a_resolver_that_is_none_is_refused(stocked: Nurture) -> None:

@@ -35,12 +35,13 @@ def test_spf(texts: list[str], sound: bool | None, says: str) -> None:
     [
         ({f"s1._domainkey.{DOMAIN}": [f'"{LONG[:200]}" "{LONG[200:]}"']}, True, "a key under s1"),
         ({f"{one}._domainkey.{DOMAIN}": ['"v=DKIM1; p=AAA"'] for one in ("s1", "s2")}, True, "under s1 and s2"),
-        ({f"s1._domainkey.{DOMAIN}": ['"v=DKIM1; p="']}, False, "authenticate the domain"),
-        ({f"s1._domainkey.{DOMAIN}": ['"something else"']}, False, "authenticate the domain"),
-        ({}, False, "no key under s1 or s2"),
+        ({"s2._domainkey.acme.test": ['"v=DKIM1; p = AAA"']}, True, "a key under s2 of acme.test"),
+        ({f"s1._domainkey.{DOMAIN}": ['"v=DKIM1; p="']}, None, "authenticated"),
+        ({f"s1._domainkey.{DOMAIN}": ['"something else"']}, None, "authenticated"),
+        ({}, None, "no key under s1 or s2"),
     ],
 )
-def test_dkim(zone: dict[str, list[str]], sound: bool, says: str) -> None:
+def test_dkim(zone: dict[str, list[str]], sound: bool | None, says: str) -> None:
     with DnsServer(zone) as server:
         found = dkim(Records(server.address), DOMAIN)
 
@@ -56,6 +57,7 @@ def test_dkim(zone: dict[str, list[str]], sound: bool, says: str) -> None:
         ({f"_dmarc.{DOMAIN}": ['"v=DMARC1; rua=mailto:d@acme.test"']}, False, "names no policy"),
         ({f"_dmarc.{DOMAIN}": ['"v=DMARC1; p=none"', '"v=DMARC1; p=reject"']}, False, "2 times"),
         ({f"_dmarc.{DOMAIN}": ['"v=DMARC1; sp=reject"']}, False, "names no policy"),
+        ({"_dmarc.acme.co.test": ['"v=DMARC1; p=none"']}, False, "publish"),
         ({}, False, "publish"),
     ],
 )
@@ -71,3 +73,10 @@ def test_dmarc(zone: dict[str, list[str]], sound: bool, says: str) -> None:
 def test_what_is_not_answered_says_nothing_about_the_domain(how: str) -> None:
     with DnsServer({DOMAIN: how}) as server, pytest.raises(Unanswered, match=DOMAIN):
         spf(Records(server.address, seconds=0.5), DOMAIN)
+
+
+def test_every_domain_above_is_asked() -> None:
+    with DnsServer({"_dmarc.acme.co.test": ['"v=DMARC1; p=none"']}) as server:
+        assert dmarc(Records(server.address), "news.mail.acme.co.test") == (True, "p=none")
+        names = ("news.mail.acme.co.test", "mail.acme.co.test", "acme.co.test")
+        assert server.asked == [f"_dmarc.{name}" for name in names]

@@ -24,7 +24,10 @@ class Records:
 
     def __init__(self, resolver: tuple[str, int] | None = None, seconds: float = SECONDS) -> None:
         """Take another resolver's address and port than this machine's, and how long one question may take."""
-        self._resolver = dns.resolver.Resolver(configure=resolver is None)
+        try:
+            self._resolver = dns.resolver.Resolver(configure=resolver is None)
+        except dns.resolver.NoResolverConfiguration:  # a machine that has none: then nobody answers
+            self._resolver = dns.resolver.Resolver(configure=False)
         if resolver is not None:
             self._resolver.nameservers, self._resolver.port = [resolver[0]], resolver[1]
         self._resolver.lifetime = seconds
@@ -52,24 +55,30 @@ def spf(records: Records, domain: str) -> tuple[bool | None, str]:
     return True, found[0]
 
 
-def dkim(records: Records, domain: str, selectors: Sequence[str] = SELECTORS) -> tuple[bool, str]:
-    """Say whether one of the selectors holds a key."""
-    held = [one for one in selectors if any(_key(text) for text in records.texts(f"{one}._domainkey.{domain}"))]
-    if held:
-        return True, f"a key under {' and '.join(held)}"
-    return False, f"no key under {' or '.join(selectors)}: authenticate the domain at your provider"
+def dkim(records: Records, domain: str, selectors: Sequence[str] = SELECTORS) -> tuple[bool | None, str]:
+    """Say whether one of the selectors holds a key, of the domain or of one above it; None where another one may."""
+    for name in _upwards(domain):
+        held = [one for one in selectors if any(_key(text) for text in records.texts(f"{one}._domainkey.{name}"))]
+        if held:
+            return True, f"a key under {' and '.join(held)} of {name}"
+    return None, f"no key under {' or '.join(selectors)}: is the domain authenticated at your provider?"
 
 
 def _key(text: str) -> bool:
     """Whether a record holds a key; an empty one was taken back."""
-    tags = dict(part.strip().partition("=")[::2] for part in text.split(";"))
-    return bool(tags.get("p", "").strip())
+    tags = {name.strip(): value.strip() for name, _, value in (part.partition("=") for part in text.split(";"))}
+    return bool(tags.get("p"))
+
+
+def _upwards(domain: str) -> Sequence[str]:
+    """The domain and those above it, of two labels at least."""
+    labels = domain.split(".")
+    return [".".join(labels[first:]) for first in range(max(len(labels) - 1, 1))]
 
 
 def dmarc(records: Records, domain: str) -> tuple[bool, str]:
-    """Say whether the domain, or the one it belongs to, asks for alignment."""
-    labels = domain.split(".")
-    for name in (domain, ".".join(labels[-2:])) if len(labels) > 2 else (domain,):
+    """Say whether the domain, or one above it, asks for alignment."""
+    for name in _upwards(domain):
         found = [
             text for text in records.texts(f"_dmarc.{name}") if text.lower().replace(" ", "").startswith("v=dmarc1")
         ]

@@ -17,6 +17,7 @@ from flask import Blueprint, Response, request
 from nurture.flow.delivery import DeliveryEvent, Was, take_delivery
 from nurture.flow.ground import Moment
 from nurture.parts import Parts
+from nurture.settings import BadSetting
 from nurture.store.schema import moment
 from nurture.web.problems import Forged, Malformed, Refused
 from nurture.web.strict_json import MEBIBYTE
@@ -66,12 +67,15 @@ def add_sendgrid(hooks: Blueprint, parts: Parts) -> None:
 
 
 def read_keys(setting: str) -> "tuple[EventWebhook, ...]":
-    """Read the verification keys, comma-separated while one replaces another.  Raises ValueError where one is none."""
+    """Read the verification keys, comma-separated while one replaces another.  Raises BadSetting where one is none."""
     if not setting:
         return ()
     from sendgrid.helpers.eventwebhook import EventWebhook
 
-    return tuple(EventWebhook(key.strip()) for key in setting.split(","))
+    try:
+        return tuple(EventWebhook(key.strip()) for key in setting.split(","))
+    except ValueError:
+        raise BadSetting("SENDGRID_WEBHOOK_PUBLIC_KEY: this is no key on the curve P-256; copy it once more") from None
 
 
 def _verify(keys: "tuple[EventWebhook, ...]", raw: bytes, at: Moment) -> None:
