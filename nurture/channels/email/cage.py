@@ -5,6 +5,7 @@ the child.  A child is started when it is needed, serves many jobs, and is kille
 no way around it: where no child can be started, nothing is looked through, and staff are told so.
 """
 
+import atexit
 import os
 import pickle
 import sys
@@ -206,6 +207,7 @@ def _exactly(pipe: IO[bytes], count: int) -> bytes:
 
 
 CAGE = Cage()
+atexit.register(CAGE.close)
 _KEPT = Kept(256)
 
 
