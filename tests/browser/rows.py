@@ -104,6 +104,7 @@ def narrow_and_dark(page: Page) -> list[str]:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         wrong += [f"{scheme}: scrolls {over} px sideways"] if over else []
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")  # colours fade into the dark
     wrong += [f"dark: {one}" for one in violations(page)]
     page.emulate_media(color_scheme="null")
     if size:
