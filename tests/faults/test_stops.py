@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from nurture.flow import feedback, intake, tick
+from nurture.flow import feedback, intake, sending, tick
 from nurture.flow.intake import Newcomer, Report
 from nurture.flow.settle import StillSending, wait_for_outcomes
 from nurture.store import messages
@@ -113,6 +113,18 @@ def test_a_letter_that_is_being_composed_never_goes(town: Town) -> None:
     assert met == cast.keys()
     assert [line for line in town.sendgrid.ledger if line.categories[0] == WELCOMES] == []
     assert CLOSED.isdisjoint(sent_to(town))
+
+
+def test_a_letter_that_is_being_composed_waits_for_a_hold_on_all_sending(town: Town) -> None:
+    signs_up(town, "ada")
+
+    with a_post(town, composer=Interrupted(lambda _: sending.hold(town.ground, "an operator", town.look()))) as post:
+        carries(town, post)
+        held = sent_to(town)
+        sending.resume(town.ground, "an operator", town.look())
+    town.carries_the_post()
+
+    assert (held, sent_to(town)) == ([], ["ada"])
 
 
 def test_a_stop_is_acknowledged_after_the_letter_that_is_about_to_leave(town: Town) -> None:
