@@ -6,6 +6,7 @@ of a letter leaves, before a stop is acknowledged.  It names ids and seals, neve
 
 import os
 from collections.abc import Iterator, Sequence
+from errno import ENOSPC
 from pathlib import Path
 from threading import Lock
 
@@ -53,8 +54,6 @@ class Journal:
             if not size:
                 _write(opened, [Begun(os.urandom(8).hex())])
                 _sync_folder(self.file.parent)
-            elif os.pread(opened, 1, size - 1) != b"\n":
-                os.write(opened, b"\n")  # a power cut left half a line
             self._opened = opened
         return self._opened
 
@@ -93,8 +92,11 @@ def _write(opened: int, lines: Sequence[Line]) -> None:
         orjson.dumps({"did": type(line).__name__.lower(), **line._asdict()}, option=orjson.OPT_APPEND_NEWLINE)
         for line in lines
     )
+    size = os.fstat(opened).st_size
+    if size and os.pread(opened, 1, size - 1) != b"\n":
+        said = b"\n" + said  # a power cut or a full disk left half a line, of this process or of another
     if os.write(opened, said) != len(said):
-        raise OSError(28, "no space left on the device")
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
 
 
 def _read(text: bytes) -> Line | None:

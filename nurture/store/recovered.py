@@ -62,9 +62,17 @@ def _letters(session: Session, lines: Sequence[Handed]) -> tuple[Handed, ...]:
 
 def _stops(session: Session, lines: Collection[Stop]) -> tuple[Stop, ...]:
     where, bound = among(session, "email_hash", {one.email_hash for one in lines})
-    rows = session.rows(f"SELECT email_hash, scope FROM suppressions WHERE {where}", {"among": bound})  # noqa: S608
-    standing = set(rows)
-    return tuple(one for one in lines if ((one.email_hash, one.scope) in standing) != isinstance(one, Suppressed))
+    rows = session.rows(f"SELECT email_hash, scope, reason FROM suppressions WHERE {where}", {"among": bound})  # noqa: S608
+    standing = {(email_hash, scope): reason for email_hash, scope, reason in rows}
+    return tuple(one for one in lines if not _known(one, standing.get((one.email_hash, one.scope))))
+
+
+def _known(line: Stop, reason: str | None) -> bool:
+    """Whether a stop stands as the journal says; what a recipient could lift is not what a provider told."""
+    if reason is None or isinstance(line, Lifted):
+        return (reason is None) == isinstance(line, Lifted)
+    theirs = f"{suppressions.RECIPIENT}: "
+    return line.reason.startswith(theirs) or not reason.startswith(theirs)
 
 
 def _moves(session: Session, lines: Sequence[Moved]) -> tuple[Moved, ...]:
@@ -105,7 +113,9 @@ def handed(session: Session, send_ids: Iterable[str]) -> dict[str, datetime]:
 def stop_again(session: Session, stops: Iterable[Stop], actor: str, now: datetime) -> None:
     """Bring the suppressions to what the journal says of them."""
     for one in stops:
-        if isinstance(one, Suppressed):
+        if isinstance(one, Suppressed) and one.scope == suppressions.ALL:
+            suppressions.suppress_all(session, {one.email_hash: one.reason}, moment(one.at))
+        elif isinstance(one, Suppressed):
             suppressions.suppress(session, one.email_hash, one.scope, one.reason, moment(one.at))
         else:
             suppressions.lift(session, one.email_hash, one.scope, actor, "it was lifted before the restore", now)

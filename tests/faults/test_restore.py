@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from nurture.flow import by_hand, delivery, erasing, feedback, sending
-from nurture.flow.ground import Moment
 from nurture.flow.recovery import Recovered, Recovery
 from nurture.store import audit, house, suppressions
 from nurture.store.journal import Journal
@@ -195,6 +194,19 @@ def test_a_topic_that_was_left_since_the_backup_is_left(town: Town, backups: Bac
         assert suppressions.reasons(session, seal) == {"tips": "recipient: unsubscribed by link"}
 
 
+def test_what_a_provider_told_since_the_backup_is_the_last_word(town: Town, backups: Backups) -> None:
+    ada = town.signs_up("ada")
+    ada.unsubscribes()
+    kept = backups.takes()
+    STOPS["bounced"](town, ada)
+
+    told = backups.restores(kept).look(town.look())
+
+    assert told is not None
+    assert told.stops == 1
+    assert not feedback.come_back(town.ground, ada.id, "all", town.look())
+
+
 def test_whoever_came_back_since_the_backup_is_written_to(town: Town, backups: Backups) -> None:
     ada = town.signs_up("ada")
     ada.unsubscribes()
@@ -313,7 +325,10 @@ def lives_on(town: Town, dice: random.Random, people: list[Person], stopped: dic
         town.passes(hours=1)
 
 
-def restored_at_random(town: Town, backups: Backups, seed: int) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_restored_at_a_random_age_nothing_is_doubled_and_no_stop_forgotten(
+    town: Town, backups: Backups, seed: int
+) -> None:
     dice, people, stopped = random.Random(seed), list[Person](), dict[str, int]()
     lives_on(town, dice, people, stopped, 30)
     kept = backups.takes()
@@ -328,17 +343,10 @@ def restored_at_random(town: Town, backups: Backups, seed: int) -> None:
     assert set(accepted(town).values()) <= {1}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_restored_at_a_random_age_nothing_is_doubled_and_no_stop_forgotten(
-    town: Town, backups: Backups, seed: int
-) -> None:
-    restored_at_random(town, backups, seed)
-
-
 def test_looking_costs_nothing_while_nothing_happens(town: Town, backups: Backups) -> None:
     town.signs_up("ada")
     recovery = backups.opens(town.url)
-    recovery.look(Moment(town.now, town.machine))
+    recovery.look(town.look())
     with town.ground.sessions.read() as session:
         before = session.rows("SELECT name, value FROM house ORDER BY name")
 

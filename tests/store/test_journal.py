@@ -53,10 +53,12 @@ def test_half_a_line_spoils_none_that_follows(journal: Journal) -> None:
     with journal.file.open("ab") as file:
         file.write(b'{"did":"erased","cust')
 
-    later = Journal(journal.file)
-    later.append(LINES[1:2])
+    journal.append(LINES[1:2])  # the same process, for which the disk was full a moment ago
+    with journal.file.open("ab") as file:
+        file.write(b'{"did":"erased","cust')
+    Journal(journal.file).append(LINES[2:3])
 
-    assert read(later)[1:] == LINES[:2]
+    assert read(journal)[1:] == LINES[:3]
 
 
 @pytest.mark.parametrize("text", [b"{}\n", b"[]\n", b'{"did":"sang"}\n', b'{"did":"erased","who":"x"}\n', b"\xff\n"])
