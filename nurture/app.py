@@ -202,14 +202,13 @@ def prepare(settings: Settings, root: Path) -> Parts:
     """
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    with closing(Sessions(settings.database_url)) as sessions:
-        current = migrate.is_current(sessions)
-        with sessions.read() as session:
-            stands = migrate.revision(session)
+    with closing(Sessions(settings.database_url)) as sessions, sessions.read() as session:
+        stands = migrate.revision(session)
     try:
         migrate.refuse_newer(stands)
     except migrate.Newer as error:
         raise BadSetting(str(error)) from None
+    current = stands == migrate.head()
     if not current and settings.database_url.startswith("sqlite:"):
         migrate.upgrade(settings.database_url)
     elif not current:

@@ -25,6 +25,7 @@ SHORTEST_BEAT_SECONDS = 0.05  # where life runs thousands of times faster
 SWEEP_SECONDS = 5.0
 GIVE_UP_SECONDS = 600.0  # what nobody tells of for a day is lost some minutes later
 BATCHES_A_BEAT = 200  # so that one beat ends, and the next one sees a stop
+PAUSE_SECONDS = 600.0  # what providers tell of a journey's letters comes in over hours
 SEAL_SECONDS = 30.0  # until then an act could be rewritten and nobody would see it
 
 
@@ -53,6 +54,7 @@ class Clockwork:
         self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
         self._every(GIVE_UP_SECONDS, self._give_up)
+        self._every(PAUSE_SECONDS, self._pause)
         self._every(SEAL_SECONDS, self._seal)
         self._every(self._beat_seconds, self._run_errands)
         self._scheduler.start()
@@ -94,6 +96,8 @@ class Clockwork:
 
     def _give_up(self) -> None:
         delivery.give_up(self._ground, self._look())
+
+    def _pause(self) -> None:
         publish.pause_by_reputation(self._ground, self._look())
 
     def _seal(self) -> None:

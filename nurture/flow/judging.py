@@ -115,9 +115,9 @@ class Valve:
         most = self._policy.per_hour
         if most is None or len(lately.hour) + self._let < most:
             return None
-        gone = [*[self._now] * self._let, *lately.hour][:most]
-        until = gone[max(most - 1 - self._held, 0)] + HOUR
-        return until, f"held by the hourly limit: at most {most} over everything"
+        place = max(most - 1 - self._held, 0)  # from the newest: those of this claim, then those before it
+        gone = self._now if place < self._let else lately.hour[place - self._let]
+        return gone + HOUR, f"held by the hourly limit: at most {most} over everything"
 
     def _day(self, lately: Lately) -> tuple[datetime, str] | None:
         """Until when the day is full, while a ramp is walked."""

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from nurture.store import house
 from nurture.store.transaction import Session
 
+CLOSED = "reputation "  # in the house, before a journey: the last day that counts no more
 COUNTED = ("delivered", "bounced", "complained")
 
 
@@ -37,11 +39,18 @@ def count(session: Session, told: Iterable[tuple[str, str]], now: datetime) -> N
         )
 
 
+def close(session: Session, journey: str, day: date) -> None:
+    """Have what was told of a journey's letters up to this day count no more."""
+    house.remember(session, CLOSED + journey, day.isoformat())
+
+
 def since(session: Session, day: date) -> list[Reputation]:
-    """Sum up what was told of each journey's letters from a day on."""
+    """Sum up what was told of each journey's letters from a day on, and after the day on which it was closed."""
     rows = session.rows(
-        "SELECT journey, SUM(delivered), SUM(bounced), SUM(complained) FROM reputations WHERE day >= :day"
-        " GROUP BY journey ORDER BY journey",
-        {"day": day.isoformat()},
+        "SELECT r.journey, SUM(r.delivered), SUM(r.bounced), SUM(r.complained) FROM reputations r"
+        " LEFT JOIN house h ON h.name = :closed || r.journey"
+        " WHERE r.day >= :day AND (h.value IS NULL OR r.day > h.value)"
+        " GROUP BY r.journey ORDER BY r.journey",
+        {"day": day.isoformat(), "closed": CLOSED},
     )
     return [Reputation(row[0], *map(int, row[1:])) for row in rows]

@@ -72,7 +72,7 @@ def test_what_waits_for_the_hour_is_not_late_because_of_it(town: Town) -> None:
     assert Counter(line.to for line in town.sendgrid.ledger if "welcome" in line.categories[0]).total() == 40
 
 
-def test_the_hour_opens_letter_by_letter(town: Town) -> None:
+def test_who_waits_is_told_when_the_next_place_is_free(town: Town) -> None:
     limits(town, "per_hour: 2")
     for minutes in (0, 30, 10, 0):
         town.sleeps(minutes=minutes)

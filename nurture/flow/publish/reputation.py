@@ -3,7 +3,7 @@
 Sources: Google, "Email sender guidelines" (complaints under 0.1 %, never 0.3 %); for bounces our own judgement.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, timedelta
 from typing import Literal, NamedTuple
 
@@ -15,7 +15,7 @@ from nurture.engine.problem import Unsound
 from nurture.flow.ground import Ground, Moment
 from nurture.flow.publish.moving import Choices
 from nurture.flow.publish.publication import publish
-from nurture.store import documents, house, reputations
+from nurture.store import documents, reputations
 from nurture.store.reputations import Reputation
 from nurture.store.session import Conflict, Session
 
@@ -25,7 +25,6 @@ SPAN = timedelta(days=7)
 ENOUGH = 1_000  # letters; of fewer, one complaint would be a rate
 WARNS = {"called spam": 0.001, "bounced": 0.02}
 STOPS = {"called spam": 0.002, "bounced": 0.05}
-PAUSED = "reputation "  # in the house, before a journey: the day on which it was paused; what was told by then is over
 
 Texts = Mapping[tuple[str, str], tuple[int, str]]
 Level = Literal["fine", "warns", "stops"]
@@ -41,13 +40,11 @@ class Standing(NamedTuple):
 
 def standings(session: Session, at: Moment) -> list[Standing]:
     """Say how each journey stands, by what providers told in the last seven days, or since it was paused for it."""
-    today = at.now.astimezone(UTC).date()
-    found = {one.journey: one for one in reputations.since(session, today - SPAN)}
-    for journey in found:
-        if paused := house.recall(session, PAUSED + journey):
-            later = reputations.since(session, max(today - SPAN, date.fromisoformat(paused) + timedelta(days=1)))
-            found[journey] = next((one for one in later if one.journey == journey), Reputation(journey, 0, 0, 0))
-    return [standing(one) for one in found.values()]
+    return [standing(one) for one in reputations.since(session, _day(at) - SPAN)]
+
+
+def _day(at: Moment) -> date:
+    return at.now.astimezone(UTC).date()
 
 
 def standing(told: Reputation) -> Standing:
@@ -67,11 +64,8 @@ def pause_by_reputation(ground: Ground, at: Moment) -> list[str]:
         worst = [one for one in standings(session, at) if one.level == "stops"]
         paused = ground.shelf.playbook(session).paused if worst else frozenset()
         texts: Texts = documents.published(session)[1] if worst else {}
-    return [one.journey for one in _live(worst, texts) if one.journey not in paused and _pause(ground, one, texts, at)]
-
-
-def _live(standing: Iterable[Standing], texts: Texts) -> Iterable[Standing]:
-    return (one for one in standing if ("journey", one.journey) in texts)
+    due = [one for one in worst if ("journey", one.journey) in texts and one.journey not in paused]
+    return [one.journey for one in due if _pause(ground, one, texts, at)]
 
 
 def _pause(ground: Ground, one: Standing, texts: Texts, at: Moment) -> bool:
@@ -83,6 +77,5 @@ def _pause(ground: Ground, one: Standing, texts: Texts, at: Moment) -> bool:
     except (Unsound, Conflict) as error:
         log.warning("it could not be paused", journey=one.journey, because=str(error))
         return False
-    today = at.now.astimezone(UTC).date().isoformat()
-    ground.sessions.write(lambda session: house.remember(session, PAUSED + one.journey, today))
+    ground.sessions.write(lambda session: reputations.close(session, one.journey, _day(at)))
     return True

@@ -73,7 +73,10 @@ def page(parts: Parts, key: str, status: int = 200, wrongs: Mapping[str, str] | 
         adds=request.args.get("add", ""),
         near=request.args.get("near", ""),
         looks=looks,
-        overlays=OVERLAYS,
+        overlays=[
+            (f"?counts={key}" if key else "?", word, looks.get("counts", "") == key and bool(key or not looks))
+            for key, word in OVERLAYS.items()
+        ],
         looked=_looked(laid),
         name_of=name_of,
         focus=request.args.get("at", ""),
