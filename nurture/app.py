@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask
 
+from nurture.channels import their_clock
 from nurture.channels.email import open_provider
 from nurture.channels.email.letter import Letter
 from nurture.channels.email.links import Links
@@ -28,6 +30,7 @@ from nurture.flow.ground import Ground, Moment, Seals, Shelf
 from nurture.flow.handover import Post, send_test
 from nurture.flow.letters import Composer
 from nurture.flow.publish import publish_first
+from nurture.flow.timekeeping import Timekeeper
 from nurture.meters import Meters
 from nurture.parts import Parts
 from nurture.settings import BadSetting, Settings, secret_named
@@ -75,6 +78,16 @@ class Clock:
         kept = sessions.write(lambda session: house.recall_or(session, ANCHOR, asked))
         anchor, began, rate = kept.split(" ")
         return cls(datetime.fromisoformat(anchor), datetime.fromisoformat(began), float(rate))
+
+
+def steady() -> float:
+    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def independent_clock(settings: Settings) -> datetime | None:
+    """Ask somebody else for the time: the provider, where it is one that tells."""
+    return their_clock.told_by(settings.sendgrid_base_url) if settings.mail.startswith("sendgrid:") else None
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -188,7 +201,8 @@ def create_app(
     if not engine:
         return build(parts)
     post, board = create_post(settings, parts), create_board(settings)
-    clockwork = Clockwork(parts.ground, post, board, parts.look, parts.speed)
+    keeper = Timekeeper(parts.ground, socket.gethostname(), steady, lambda: independent_clock(settings))
+    clockwork = Clockwork(parts.ground, post, board, parts.look, keeper, parts.speed)
     app = build(parts._replace(nudge=clockwork.nudge))
     clockwork.start()
     atexit.register(clockwork.stop)

@@ -16,6 +16,7 @@ from nurture.flow.calling import Switchboard
 from nurture.flow.ground import Ground, Moment, NoPlaybook
 from nurture.flow.handover import Post
 from nurture.flow.recovery import Recovery
+from nurture.flow.timekeeping import Timekeeper
 from nurture.store.session import Unavailable
 
 log = structlog.get_logger()
@@ -33,12 +34,22 @@ class Clockwork:
     """The beats of one process: settle what is due, hand over and call what is queued, sweep what was left behind."""
 
     def __init__(
-        self, ground: Ground, post: Post, board: Switchboard, look: Callable[[], Moment], speed: float = 1.0
+        self,
+        ground: Ground,
+        post: Post,
+        board: Switchboard,
+        look: Callable[[], Moment],
+        keeper: Timekeeper,
+        speed: float = 1.0,
     ) -> None:
-        """Take the stations' ground, the ways out and the clocks.  speed: of life time; a faster life beats faster."""
+        """Take the stations' ground, the ways out, the clocks and who watches them.
+
+        speed: of life time; a faster life beats faster.
+        """
         self._beat_seconds = min(BEAT_SECONDS, max(SHORTEST_BEAT_SECONDS, 60 * BEAT_SECONDS / speed))
         self._ground, self._post, self._board, self._look = ground, post, board, look
-        self._recovery = Recovery(ground)
+        self._recovery, self._keeper = Recovery(ground), keeper
+        post.trusts = keeper.trusts
         self._nudged, self._rung = Event(), Event()
         board.when_free = self._rung.set
         self._stopping = Event()
@@ -51,6 +62,7 @@ class Clockwork:
     def start(self) -> None:
         """Begin to beat; a database that was set back is told what it forgot before that."""
         self._recovery.look(self._look())
+        self._keeper.look(self._look())
         self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
         self._every(GIVE_UP_SECONDS, self._give_up)
@@ -81,7 +93,7 @@ class Clockwork:
 
     def _tick(self) -> None:
         for _ in range(BATCHES_A_BEAT):
-            if self._stopping.is_set():
+            if self._stopping.is_set() or not self._keeper.look(self._look()):
                 return
             ground, look = self._ground, self._look
             settled = tick.tick(ground, look()) or publish.go_on(ground, look()) or tick.catch_up(ground, look())
@@ -91,11 +103,14 @@ class Clockwork:
 
     def _sweep(self) -> None:
         self._recovery.look(self._look())
+        if not self._trusted():
+            return
         while handover.sweep(self._ground, self._look()) or calling.sweep(self._ground, self._look()):
             pass
 
     def _give_up(self) -> None:
-        delivery.give_up(self._ground, self._look())
+        if self._trusted():
+            delivery.give_up(self._ground, self._look())
 
     def _pause(self) -> None:
         publish.pause_by_reputation(self._ground, self._look())
@@ -121,7 +136,12 @@ class Clockwork:
         while not self._stopping.is_set():
             self._rung.wait(self._beat_seconds)
             self._rung.clear()
-            call()
+            if self._trusted():
+                call()
+
+    def _trusted(self) -> bool:
+        """Whether what rests on time may go on, as the last tick found and the clock has gone since."""
+        return self._keeper.trusts(self._look().machine)
 
 
 def _calmly(beat: Callable[[], Any]) -> Callable[[], None]:

@@ -22,6 +22,7 @@ class Lateness(NamedTuple):
     oldest_due: float | None
     oldest_queued: float | None
     held: bool
+    clock_fault: bool = False
 
 
 class Meters:
@@ -44,6 +45,7 @@ class Meters:
             "nurture_oldest_queued_seconds", "How long the oldest letter that may go has waited for its hand-over."
         )
         self._held = self._gauge("nurture_sending_held", "1 while all sending is held.")
+        self._clock = self._gauge("nurture_clock_fault", "1 while a clock cannot be trusted and time stands still.")
 
     def answered(self, door: str, status: int) -> None:
         """Count an answer.  door: the name of a route, so one of a fixed number."""
@@ -59,6 +61,7 @@ class Meters:
         self._due.set(UNCLEAR if lateness.oldest_due is None else lateness.oldest_due)
         self._queued.set(UNCLEAR if lateness.oldest_queued is None else lateness.oldest_queued)
         self._held.set(lateness.held)
+        self._clock.set(lateness.clock_fault)
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, told: str) -> Gauge:

@@ -18,6 +18,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable
+from email.utils import formatdate
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -163,6 +164,8 @@ class FakeSendGrid:
         while (line := reader.readline(65536).strip()) != b"":
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
+        if asked[0] == "HEAD":
+            return _say(conversation, 404, b"", f"Date: {formatdate(usegmt=True)}")
         with self._lock:
             self.requests += 1
             fault, extra = self._plan.popleft() if self._plan else ("well", ())

@@ -11,11 +11,13 @@ from nurture.cli.opening import load, sqlite_file, standing
 from nurture.cli.speech import as_json, count, day, example, plain
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from nurture.engine.policy import Policy
     from nurture.parts import Parts
     from nurture.settings import Settings
+    from nurture.store.house import Fault
     from nurture.store.session import Session
 
 SHORTEST_SECRET = 32  # characters
@@ -231,14 +233,15 @@ def reserved(domain: str) -> bool:
 
 def rhythm(session: "Session", parts: "Parts") -> Iterator[Finding]:
     """Look at whether anybody keeps the clock: how long the oldest due customer and queued message have waited."""
+    from nurture.app import independent_clock
     from nurture.store import house
     from nurture.store.claims import oldest_due
     from nurture.store.messages import oldest_queued
 
     at = parts.look()
-    held = house.recall(session, house.HOLD)
-    if held is not None:
+    if house.recall(session, house.HOLD) is not None:
         yield note("sending", "all of it is held; `nurture resume` lets it go on")
+    yield clock(house.clock(session)[0], at.machine, independent_clock(parts.settings))
     waits = [
         ("customers", oldest_due(session, at.now), at.now),
         ("messages", oldest_queued(session, at.machine), at.machine),
@@ -248,6 +251,22 @@ def rhythm(session: "Session", parts: "Parts") -> Iterator[Finding]:
             yield fine(about, "none has waited long")
         else:
             yield note(about, f"the oldest has waited since {day(oldest)} UTC; is `nurture serve` running?")
+
+
+def clock(fault: "Fault | None", machine: "datetime", told: "datetime | None") -> Finding:
+    """Look at this machine's time: whether it was trusted by those who run, and what an independent clock says."""
+    from nurture.flow.timekeeping import DRIFT
+
+    if fault is not None:
+        return unsafe("clock", f"{fault.because}: nothing goes out. Set it right, then `nurture resume`")
+    if told is None:
+        return fine("clock", f"{machine:%Y-%m-%d %H:%M} UTC; nobody else was asked")
+    apart = abs(told - machine)
+    if apart > DRIFT:
+        return unsafe(
+            "clock", f"{machine:%Y-%m-%d %H:%M} UTC here, {told:%Y-%m-%d %H:%M} UTC at the provider: set it right"
+        )
+    return fine("clock", f"{machine:%Y-%m-%d %H:%M} UTC, as the provider's")
 
 
 def staff(session: "Session") -> Finding:

@@ -72,6 +72,7 @@ class Post:
         self.connections = connections
         self._count = count or (lambda _: None)
         self.rests_until: datetime | None = None  # machine time
+        self.trusts: Callable[[datetime], bool] = lambda _: True  # whether a moment of machine time is right
         self._pool = ThreadPoolExecutor(connections, thread_name_prefix="post")
 
     def call(self, letter: Letter, give_up_at: float) -> "Future[Verdict]":
@@ -129,7 +130,7 @@ def _choose(ground: Ground, post: Post, at: Moment, limit: int) -> tuple[list[Co
     """Choose and compose up to `limit` messages, and say which cannot be.  Returns None when nothing waits."""
     with ground.sessions.read() as session:
         waiting = messages.queued(session, at.now, at.machine, limit)
-        if not waiting or house.recall(session, house.HOLD) is not None:
+        if not waiting or not post.trusts(at.machine) or house.held(session):
             return None
         taken = photographs.portraits(session, [one.customer_id for one in waiting])
         playbook = ground.shelf.playbook(session)
@@ -192,7 +193,7 @@ def _take(
     ids = sorted({one.message.customer_id for one in composed} | {one.message.customer_id for one in blocked})
     photographs.lock(session, ids)
     taken = photographs.photographs(session, ids)
-    if house.recall(session, house.HOLD) is not None:
+    if house.held(session) or not post.trusts(at.machine):
         return []
     fresh = messages.of_ids(session, [one.message.id for one in composed])
     gone = recovered.handed(session, [message.send_id for message in fresh.values()])

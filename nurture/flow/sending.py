@@ -11,10 +11,14 @@ LATE = timedelta(minutes=5)  # real time: a letter that could have gone that lon
 
 
 class Sending(NamedTuple):
-    """How the post stands.  since: held since, or the longest waiting letter could have gone since; machine time."""
+    """How the post stands.  since: held since, or the longest waiting letter could have gone since; machine time.
+
+    because: what is wrong with a clock, where that is why.
+    """
 
     state: Literal["on", "held", "late"]
     since: datetime | None = None
+    because: str = ""
 
 
 def hold(ground: Ground, actor: str, at: Moment) -> bool:
@@ -31,12 +35,16 @@ def hold(ground: Ground, actor: str, at: Moment) -> bool:
 
 
 def resume(ground: Ground, actor: str, at: Moment) -> bool:
-    """Go on sending; what is too late by then goes the way of its lateness.  False where nothing was held; audited."""
+    """Go on sending; what is too late by then goes the way of its lateness.  False where nothing was held; audited.
+
+    A clock that was not trusted is taken as right from now on.
+    """
 
     def act(session: Session) -> bool:
-        if house.recall(session, house.HOLD) is None:
+        if not house.held(session):
             return False
         house.forget(session, house.HOLD)
+        house.trust(session)
         audit.record(session, at.machine, actor, "resume", "all sending", {"held": True}, {"held": False})
         return True
 
@@ -45,9 +53,11 @@ def resume(ground: Ground, actor: str, at: Moment) -> bool:
 
 def sending(session: Session, at: Moment) -> Sending:
     """Say how the post stands, by one short question."""
-    held, oldest = messages.held_or_oldest(session, house.HOLD, at.machine)
+    held, clock, oldest = messages.held_or_oldest(session, (house.HOLD, house.CLOCK), at.machine)
     if held is not None:
         return Sending("held", _moment(held))
+    if fault := house.fault(clock):
+        return Sending("held", fault.since, fault.because)
     late = oldest is not None and at.machine - oldest > LATE
     return Sending("late", oldest) if late else Sending("on")
 

@@ -34,7 +34,7 @@ def send_test(ground: Ground, carry: Carry, letter: Letter, topic: str, about: s
     told = {"send_id": letter.send_id, "to": letter.to_email}
 
     def allow(session: Session) -> None:
-        if house.recall(session, house.HOLD) is not None:
+        if house.held(session):
             raise NotSent("all sending is paused; nothing was sent")
         if suppressions.reasons(session, ground.seals.email_hash(letter.to_email)).keys() & {"all", topic}:
             raise NotSent(f"we must not write to {letter.to_email}: the address is suppressed")

@@ -85,7 +85,7 @@ def _asked(ground: Ground, session: Session, reference: str) -> _Asked:
 
 
 def _held(session: Session) -> str:
-    return "all sending is held" if house.recall(session, house.HOLD) is not None else ""
+    return "all sending is held" if house.held(session) else ""
 
 
 def _stuck(customer: Customer) -> str:

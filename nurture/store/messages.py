@@ -336,14 +336,16 @@ def put_facts(session: Session, facts: Mapping[str, str]) -> None:
     tell(session, PUT_FACTS, [{"id": customer_id, "facts": text} for customer_id, text in facts.items()])
 
 
-def held_or_oldest(session: Session, hold: str, machine: datetime) -> tuple[str | None, datetime | None]:
-    """In one question: what the house keeps under `hold`, and what `oldest_queued` says."""
-    ((held, at),) = session.rows(
-        "SELECT (SELECT value FROM house WHERE name = :hold),"
+def held_or_oldest(
+    session: Session, names: tuple[str, str], machine: datetime
+) -> tuple[str | None, str | None, datetime | None]:
+    """In one question: what the house keeps under two names, and what `oldest_queued` says."""
+    ((held, clock, at),) = session.rows(
+        "SELECT (SELECT value FROM house WHERE name = :hold), (SELECT value FROM house WHERE name = :clock),"
         " (SELECT retry_at FROM messages WHERE state = 'queued' AND retry_at <= :machine ORDER BY retry_at LIMIT 1)",
-        {"hold": hold, "machine": micros(machine)},
+        {"hold": names[0], "clock": names[1], "machine": micros(machine)},
     )
-    return held, moment(at) if at is not None else None
+    return held, clock, moment(at) if at is not None else None
 
 
 def oldest_queued(session: Session, machine: datetime) -> datetime | None:

@@ -40,10 +40,12 @@ def lateness(parts: Parts, at: Moment) -> Lateness:
     state = readiness(parts, at)
     try:
         with parts.ground.sessions.read() as session:
-            held = house.recall(session, house.HOLD) is not None
+            held, clock = house.held(session), house.clock(session)[0]
     except Unavailable:
-        held = False
-    return Lateness(state["ready"], state.get("oldest_due_seconds"), state.get("oldest_queued_seconds"), held)
+        held, clock = False, None
+    return Lateness(
+        state["ready"], state.get("oldest_due_seconds"), state.get("oldest_queued_seconds"), held, clock is not None
+    )
 
 
 def readiness(parts: Parts, at: Moment) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
+from nurture.app import steady
 from nurture.channels.webhook import Webhooks
 from nurture.clockwork import Clockwork
 from nurture.flow import calling, steering
 from nurture.flow.calling import AGAIN, Switchboard, make_calls, sweep
+from nurture.flow.timekeeping import Timekeeper
 from nurture.store import calls, notices
 from nurture.store.calls import Room
 from nurture.store.schema import moment
@@ -305,7 +307,9 @@ def test_no_more_than_two_are_under_way_to_one_target_over_all_processes(town: T
 
 
 def test_the_beat_makes_calls_by_itself(town: Town, ada: Person, receiver: Receiver, board: Switchboard) -> None:
-    clockwork = Clockwork(town.ground, town.post, board, town.look, speed=100_000)
+    clockwork = Clockwork(
+        town.ground, town.post, board, town.look, Timekeeper(town.ground, "here", steady), speed=100_000
+    )
     clockwork.start()
 
     ada.does("crm_news")

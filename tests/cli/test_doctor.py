@@ -1,13 +1,16 @@
 """The doctor says what is unsafe, and only then is the status 1."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nurture.cli import surroundings
+from nurture.cli.doctor import clock
 from nurture.flow.intake import Newcomer, sign_up
+from nurture.store.house import Fault
 from tests.cli.conftest import Nurture
 from tests.dns_server import FAILS, DnsServer
 
@@ -158,3 +161,19 @@ def test_whoever_waits_long_and_a_hold_are_worth_a_note(stocked: Nurture) -> Non
     assert "is `nurture serve` running?" in found["customers"]["says"]
     assert "is `nurture serve` running?" in found["messages"]["says"]
     assert "nurture resume" in found["sending"]["says"]
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told", "state"),
+    [
+        (None, None, "ok"),
+        (None, NOON + timedelta(seconds=100), "ok"),
+        (None, NOON + timedelta(hours=1), "unsafe"),
+        (Fault("here", NOON, "the clock of here was set back by 1 hour"), NOON, "unsafe"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_told(fault: Fault | None, told: datetime | None, state: str) -> None:
+    assert clock(fault, NOON, told).state == state
