@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -90,6 +91,23 @@ def independent_clock(settings: Settings) -> datetime | None:
     return their_clock.told_by(settings.sendgrid_base_url) if settings.mail.startswith("sendgrid:") else None
 
 
+class Unfailing:
+    """A file for the log: a line that a full disk does not take is lost, and nothing else with it."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Have it written, if there is room."""
+        with suppress(OSError):
+            self._file.flush()
+
+
 def set_up_logs(settings: Settings) -> None:
     """Write log lines for people, or as JSON; and never let SendGrid's library write down its key."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -105,7 +123,7 @@ def set_up_logs(settings: Settings) -> None:
             if settings.log == "json"
             else structlog.dev.ConsoleRenderer(colors=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Unfailing(sys.stderr))),
     )
 
 

@@ -73,4 +73,4 @@ def test_a_guard_that_is_gone_is_missed(copied: Path, tooth: Tooth) -> None:
         file.write_text(sound)
 
     assert run.returncode == 1, run.stdout[-2000:]
-    assert "failed" in run.stdout.splitlines()[-1] or "crashed" in run.stdout
+    assert any(word in run.stdout for word in (" failed", "crashed", "Timeout"))
