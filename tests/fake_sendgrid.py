@@ -118,6 +118,11 @@ class FakeSendGrid:
         with self._lock:
             self._plan.extend((word, headers) for word in plan)
 
+    def behaves(self) -> None:
+        """Forget every misbehaviour that is still to come."""
+        with self._lock:
+            self._plan.clear()
+
     def close(self) -> None:
         """Stop listening and drop every connection."""
         self._closed.set()

@@ -112,9 +112,7 @@ def hand_over(ground: Ground, post: Post, look: Callable[[], Moment]) -> int:
             if out:
                 wait(out, return_when=FIRST_COMPLETED)
                 done, _ = wait(out, timeout=LINGER_SECONDS)
-                _record(ground, post, {out[call]: call.result() for call in done}, look())
-                for call in done:
-                    del out[call]
+                _record(ground, post, {out.pop(call): call.result() for call in done}, look())
             elif chosen is None:
                 return calls
     finally:

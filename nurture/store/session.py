@@ -7,7 +7,7 @@ transaction of its own, READ COMMITTED. Both read in a snapshot that stays as it
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from sqlalchemy import make_url
 from sqlalchemy.pool import NullPool
@@ -22,6 +22,9 @@ from nurture.store.transaction import Conflict, Session, Unavailable
 __all__ = ["Conflict", "Session", "Sessions", "Unavailable", "Unwritten", "driver_url"]
 
 T = TypeVar("T")
+Point = Literal["asked", "decided", "committed", "journalled"]
+Reached = Callable[[str, Point], None]
+"""Is told by which act a write has come to which fail-point, and may raise there."""
 
 # So that a machine that vanished lets go of the fence.
 KEPT_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3}
@@ -66,6 +69,7 @@ class Sessions:
         """
         address = driver_url(url)
         self.journal = journal
+        self.reached: Reached | None = None  # told of each fail-point of a write; only a test listens
         self.dialect: Literal["sqlite", "postgresql"] = "sqlite" if address.startswith("sqlite") else "postgresql"
         self._database: Database
         self.fence: Fence
@@ -88,12 +92,21 @@ class Sessions:
         def noting(session: Session) -> T:
             result = act(session)
             noted.extend(session.noted)
+            self._reaches("decided", act)
             return result
 
+        self._reaches("asked", act)
         result = self._database.write(noting)
+        self._reaches("committed", act)
         if noted and self.journal is not None:
             self.journal.append(noted)
+            self._reaches("journalled", act)
         return result
+
+    def _reaches(self, point: Point, act: Callable[[Session], Any]) -> None:
+        if self.reached is not None:
+            made = getattr(act, "func", act)  # a partial has no name of its own
+            self.reached(f"{made.__module__.rpartition('.')[2]}.{made.__qualname__}", point)
 
     def read(self) -> AbstractContextManager[Session]:
         """Open one consistent snapshot for reading; a write through it is an error."""
