@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -95,6 +95,8 @@ class Simulation:
         self.told: dict[str, Callable[[Ground], object]] = {}  # not acknowledged yet: the product will tell it again
         self.ids: dict[str, str] = {}
         self.acknowledged: dict[str, set[str]] = {name: set() for name in self.names}
+        self.paid_at: dict[str, datetime] = {}  # who has paid after they left has not left
+        self.left_at: dict[str, datetime] = {}
         self.closed: dict[str, int] = {}  # how long the ledger was when nothing more might be written to them
         self.fault: Fault | None = None
         self.dead = False
@@ -224,8 +226,8 @@ class Simulation:
                 who, _, what = about.partition(" ")
                 self.acknowledged[who].add(what)
                 del self.told[about]
-                if what in ENDED or what.startswith("unsubscribe"):
-                    self.closed[who] = len(self.sendgrid.ledger)
+                if what.startswith("unsubscribe") or (what in ENDED and self._left(who)):
+                    self.closed.setdefault(who, len(self.sendgrid.ledger))
                 self._say(f"acknowledged {about}")
 
             sound &= self._guarded(self.dice.randrange(2), tell)
@@ -262,8 +264,16 @@ class Simulation:
         name, event, at = self.dice.choice(known), self.dice.choice(events), self.now
         if event in self.acknowledged[name] or self.closed.get(name) is not None:
             return
+        if event == "subscription_started":
+            self.paid_at[name] = at
+        elif event in ENDED:
+            self.left_at[name] = at
         report = Report(event, at, f"u-{name}", id=f"e-{name}-{event}")
         self._tell(f"{name} {event}", lambda ground: intake.take_events(ground, [report], "events", self.look()))
+
+    def _left(self, name: str) -> bool:
+        """Whether the last we heard of somebody, by its own moment, is that they left."""
+        return name in self.left_at and self.left_at[name] > self.paid_at.get(name, MONDAY)
 
     def _unsubscribe(self) -> None:
         known = sorted(self.ids)
@@ -310,7 +320,8 @@ class Simulation:
             for name in sorted(self.ids):
                 row = customers.find(session, self.ids[name])
                 found += [f"lost: {name}"] if row is None else []
-                wrong = row is not None and self.acknowledged[name] & {*ENDED} and row.stage != "terminated"
+                left = self._left(name) and self.acknowledged[name] & {*ENDED}
+                wrong = row is not None and left and row.stage != "terminated"
                 found += [f"not ended: {name} {row and row.stage}"] if wrong else []
                 self._say(f"{name} {row and row.stage}")
             due = claims.oldest_due(session, self.now - timedelta(minutes=1))

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
@@ -157,7 +158,7 @@ class Service:
                 status, content = response.status, response.read()
         except urllib.error.HTTPError as error:
             status, content = error.code, error.read()
-        except OSError:  # refused, reset, cut off: the sender knows nothing
+        except (OSError, HTTPException):  # refused, reset, cut off: the sender knows nothing
             return Answer(0, None, time.monotonic())
         return Answer(status, json.loads(content or b"null"), time.monotonic())
 
