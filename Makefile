@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 EDITABLE := $(PIP) install --quiet --no-deps --no-build-isolation --editable .
-# For `make prove`: how long each campaign may go on, and which ones (a word of their names).
+# For `make prove`: how long all campaigns may go on together, and which ones (a word of their names).
 MINUTES ?= 10
 ONLY ?=
 # Where the tests put their databases: in memory if there is room. They make two thousand, and would wait for the disk.
@@ -41,7 +41,7 @@ check: .venv/.test-stamp ## lint, types and the directions of imports; no tests
 bench: .venv/.test-stamp ## measure against the limits
 	$(BIN)/python -m benchmarks
 
-prove: .venv/.test-stamp ## long campaigns: MINUTES=60 ONLY=kills
+prove: .venv/.test-stamp ## long campaigns, going on where they stopped: MINUTES=60 ONLY=kills
 	@tests/bring_up.sh
 	MINUTES=$(MINUTES) $(BIN)/python -m pytest -m campaign --timeout=0 $(if $(ONLY),-k '$(ONLY)')
 

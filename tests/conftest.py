@@ -7,9 +7,11 @@ from typing import Protocol
 
 import pytest
 
+from tests.campaign import Campaign, share
 from tests.postgres import PostgresServer, Prepare, find_binaries
 from tests.sqlite import SqliteFiles
 
+CAMPAIGNS = pytest.StashKey[list[Campaign]]()
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -62,6 +64,22 @@ def database_url(databases: Databases, prepare_database: Prepare | None) -> Iter
 def prepare_database() -> Prepare | None:
     """How `database_url` is prepared; a folder of tests may say it otherwise in its own conftest."""
     return None
+
+
+@pytest.fixture
+def campaign(request: pytest.FixtureRequest) -> Iterator[Campaign]:
+    """The share of the time that this test has, its seeds, and what it counts."""
+    running = Campaign(request.node.name.removeprefix("test_"), share(request.session))
+    yield running
+    request.config.stash.setdefault(CAMPAIGNS, []).append(running)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the campaigns came to; one that failed is told of above."""
+    failed = {report.nodeid.rpartition("::test_")[2] for report in terminalreporter.stats.get("failed", [])}
+    for one in config.stash.get(CAMPAIGNS, []):
+        if one.name not in failed:
+            terminalreporter.write_line(one.says())
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,15 +1,12 @@
 """Lives by seed, in which everything goes wrong that can: nothing is lost, doubled, late or stuck in any of them."""
 
-import os
 from collections import Counter
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
 from nurture.flow.ground import Shelf
+from tests.campaign import Campaign
 from tests.conftest import Databases
 from tests.faults.simulation import Kept, Life, lived
 from tests.stories.town import founded
@@ -45,23 +42,17 @@ def test_the_same_seed_is_the_same_life(lives: Lives) -> None:
     assert one.trace == again.trace != other.trace
 
 
-def as_long_as_there_is_time() -> Iterator[int]:
-    give_up_at = monotonic() + 60 * float(os.environ.get("MINUTES", "10"))
-    for seed in count(int(os.environ.get("SEED", "1000"))):
-        if monotonic() > give_up_at:
-            return
-        yield seed
-
-
 @pytest.mark.campaign
-def test_as_many_lives_as_there_is_time_for(lives: Lives) -> None:
-    points, letters, seeds = Counter[str](), 0, 0
-    for seed in as_long_as_there_is_time():
-        life = lives.of(seed, people=20, days=30)
+def test_as_many_lives_as_there_is_time_for(lives: Lives, campaign: Campaign) -> None:
+    points = Counter[str]()
+    for seed in campaign.seeds():
+        life = lives.of(1_000 + seed, people=20, days=30)
         assert life.violations == [], f"seed {seed}"
-        points, letters, seeds = points + life.points, letters + life.letters, seeds + 1
+        points += life.points
+        campaign.counted.update({"letters": life.letters, "faults": life.points.total()})
         if seed % 20 == 0:
-            assert lives.of(seed, people=20, days=30).trace == life.trace, f"seed {seed} is not the same again"
-
-    rare = [f"{point}: {times}" for point, times in sorted(points.items()) if times < 20]
-    print(f"{seeds} lives, {letters} letters, {points.total()} faults at {len(points)} fail-points; below 20: {rare}")  # noqa: T201
+            again = lives.of(1_000 + seed, people=20, days=30)
+            assert again.trace == life.trace, f"seed {seed} is not the same again"
+            campaign.counted["lives lived twice, the same way"] += 1
+    campaign.counted["fail-points"] = len(points)
+    campaign.counted["of them hit 20 times"] = sum(times >= 20 for times in points.values())
