@@ -14,11 +14,13 @@ from nurture.flow.recovery import Recovered, Recovery
 from nurture.store import audit, house, suppressions
 from nurture.store.journal import Journal
 from nurture.store.session import Sessions, Unwritten
+from tests.campaign import Campaign
 from tests.conftest import Databases
 from tests.faults.carriers import accepted, signs_up, state_of, states
+from tests.faults.conftest import Compiled, playing
 from tests.postgres import PostgresServer, find_binaries
 from tests.sqlite import SqliteFiles
-from tests.stories.town import Person, Town
+from tests.stories.town import Person, Town, founded
 
 SEEDS = range(3)
 
@@ -325,10 +327,8 @@ def lives_on(town: Town, dice: random.Random, people: list[Person], stopped: dic
         town.passes(hours=1)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_restored_at_a_random_age_nothing_is_doubled_and_no_stop_forgotten(
-    town: Town, backups: Backups, seed: int
-) -> None:
+def restored_at_a_random_age(town: Town, backups: Backups, seed: int) -> None:
+    """Nothing is doubled, and no stop forgotten."""
     dice, people, stopped = random.Random(seed), list[Person](), dict[str, int]()
     lives_on(town, dice, people, stopped, 30)
     kept = backups.takes()
@@ -339,8 +339,28 @@ def test_restored_at_a_random_age_nothing_is_doubled_and_no_stop_forgotten(
         goes_on(town)
     town.passes(days=6)
 
-    assert {one.email: len(one.letters) for one in people if one.email in stopped} == stopped
-    assert set(accepted(town).values()) <= {1}
+    assert {one.email: len(one.letters) for one in people if one.email in stopped} == stopped, seed
+    assert set(accepted(town).values()) <= {1}, seed
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_restored_at_a_random_age_nothing_is_doubled_and_no_stop_forgotten(
+    town: Town, backups: Backups, seed: int
+) -> None:
+    restored_at_a_random_age(town, backups, seed)
+
+
+@pytest.mark.campaign
+def test_restored_at_as_many_ages_as_there_is_time_for(
+    databases: Databases, tmp_path: Path, first_playbook: Compiled, campaign: Campaign
+) -> None:
+    for seed in campaign.seeds():
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        with databases.database(founded) as url, playing(url, folder, first_playbook) as town, ExitStack() as lent:
+            restored_at_a_random_age(town, Backups(town, databases, folder, lent), 1_000 + seed)
+            town.ground.sessions.close()
+        shutil.rmtree(folder)
 
 
 def test_looking_costs_nothing_while_nothing_happens(town: Town, backups: Backups) -> None:
