@@ -63,6 +63,7 @@ class Clockwork:
         """Begin to beat; a database that was set back is told what it forgot before that."""
         self._recovery.look(self._look())
         self._keeper.look(self._look())
+        _calmly(self._sweep)()  # whoever ran before may have left something behind
         self._every(self._beat_seconds, self._tick)
         self._every(SWEEP_SECONDS, self._sweep)
         self._every(GIVE_UP_SECONDS, self._give_up)

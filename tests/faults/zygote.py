@@ -5,6 +5,7 @@ It is told by lines: each forks a service, and says its pid once that serves.
 """
 
 import os
+import signal
 import socket
 import sys
 
@@ -66,6 +67,8 @@ def main() -> None:
                 serve(listening, shelf, composer)
             finally:
                 os._exit(1)
+    if child:
+        os.kill(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":

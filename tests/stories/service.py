@@ -55,6 +55,7 @@ class Service:
             "NURTURE_CLOCK": f"{START:%Y-%m-%dT%H:%M:%SZ}*{speed:g}",
         }
         self._webhook = Webhook(SECRET)
+        self.insists_for = PATIENCE_SECONDS
         self.base = ""
         self.port = 0
         self.supervisor: subprocess.Popen[bytes] | None = None
@@ -142,7 +143,7 @@ class Service:
     def insists(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Deliver it until it is taken, under one id: what every sender of webhooks does."""
         identity = f"msg_{uuid4().hex}"
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        give_up_at = time.monotonic() + self.insists_for
         while (answer := self.told(path, body, identity)).status not in (200, 201, 202):
             assert answer.status in (0, 503), answer
             assert time.monotonic() < give_up_at, answer
