@@ -10,15 +10,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
+from nurture.flow import drafts
 from nurture.flow.publish import export_texts, publish_first
 from nurture.settings import ROOT
-from nurture.store import migrate
+from nurture.store import migrate, notes, tasks
 from nurture.store.schema import metadata
 from nurture.store.session import driver_url
 from tests.conftest import Databases
 from tests.stories.town import Person, Town, a_town, founded
 
 POLICY = ("policy", "policy")
+MARK = "# half written\n"
 
 
 def previous() -> str:
@@ -61,15 +63,26 @@ def copied(source: str, target: str) -> int:
 
 
 def lives(town: Town) -> list[Person]:
-    """A few people at different places, and a policy that staff have changed."""
+    """A few people at different places, and what staff have: a policy they changed, a draft, a task and a note."""
     people = [town.signs_up(name, role=role) for name, role in (("ada", "developer"), ("bo", "manager"))]
     town.passes(days=1)
     people.append(town.signs_up("cy"))
     town.publishes({POLICY: export_texts(town.ground)[POLICY].replace("at_most: 3", "at_most: 4")})
     people[0].does("source_connected")
     people[1].unsubscribes()
+    people[2].does("ticket_opened")
     town.passes(hours=5)
+    live = drafts.read_draft(town.ground, *POLICY)
+    drafts.save_draft(town.ground, *POLICY, live.text + MARK, live.n, "sam", "", town.now)
+    town.ground.sessions.write(lambda session: notes.add(session, people[0].id, "sam", "calls on Friday", town.now))
     return people
+
+
+def at_staff(town: Town, people: list[Person]) -> tuple[object, ...]:
+    """What staff find: the draft they left, their tasks, and what they wrote down."""
+    with town.ground.sessions.read() as session:
+        found = [(tasks.tasks_of(session, one.id), notes.of_customer(session, one.id)) for one in people]
+    return drafts.read_draft(town.ground, *POLICY), found
 
 
 @pytest.fixture
@@ -109,6 +122,17 @@ def test_what_staff_wrote_is_still_live_after_the_first_start(upgraded: tuple[To
     assert not published
     assert export_texts(other.ground) == export_texts(one.ground)
     assert "at_most: 4" in export_texts(other.ground)[POLICY]
+
+
+def test_what_staff_left_open_is_as_they_left_it(upgraded: tuple[Town, Town, list[Person]]) -> None:
+    one, other, people = upgraded
+
+    draft, found = at_staff(other, people)
+
+    assert (draft, found) == at_staff(one, people)
+    assert MARK in draft.text
+    assert [bool(tasks) for tasks, _ in found] == [False, False, True]
+    assert [len(notes) for _, notes in found] == [1, 0, 0]
 
 
 def test_an_upgrade_that_is_broken_off_has_changed_nothing_and_may_be_made_again(
