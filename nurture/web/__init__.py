@@ -8,7 +8,7 @@ Never: SQL, a provider, a clock of its own, a link built from a request's Host, 
 
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from nurture.meters import Meters
@@ -48,6 +48,7 @@ def build(parts: Parts) -> Flask:
     app.register_blueprint(health.blueprint(parts))
     app.register_blueprint(recipient.blueprint(parts))
     app.register_blueprint(console.blueprint(parts))
+    app.before_request(_readable)
     app.after_request(_guard)
     if parts.meters is not None:
         app.after_request(_counted(parts.meters))
@@ -57,6 +58,14 @@ def build(parts: Parts) -> Flask:
 def for_machines(path: str) -> bool:
     """Whether an address is a program's rather than a person's."""
     return any(path == door or path.startswith(f"{door}/") for door in MACHINES)
+
+
+def _readable() -> None:
+    """Refuse a query that is no UTF-8, which whoever asks for its words would break on."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        abort(400, "The query is not UTF-8; percent-encode what stands in it.")
 
 
 def _counted(meters: Meters) -> Callable[[Response], Response]:

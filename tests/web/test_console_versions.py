@@ -171,3 +171,14 @@ def test_versions_count_what_was_published_on_every_page(harbour: Harbour) -> No
         assert said in page, address
         assert not re.search(r"\bv(ersion )?[45]\b", page), address
     assert "version 3 was published: stays at" in client.get("/customers/u-ada").text
+
+
+def test_what_was_never_published_has_no_versions_yet(harbour: Harbour) -> None:
+    client = signed_in(harbour, "editor")
+    csrf = hidden(client.get("/segments").text, "csrf")
+    client.post("/segments", data={"csrf": csrf, "name": "Quiet", "when": "{silent_for: 5d}"})
+
+    page = client.get("/documents/segment/quiet/versions")
+
+    assert page.status_code == 200
+    assert "Nothing of this was live yet" in page.text

@@ -31,6 +31,15 @@ def test_another_method_is_refused_with_those_that_answer(product: Product) -> N
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("path", ["/v1/customers", "/login", "/healthz"])
+def test_a_query_that_is_no_text_is_the_senders_fault(product: Product, path: str) -> None:
+    answer = product.client.get(path, headers=product.key("read"), environ_overrides={"QUERY_STRING": "stage=\xff"})
+
+    assert answer.status_code == 400
+    if path != "/login":
+        assert "percent-encode" in refusal(answer, 400)["detail"]
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity", "zstd"])
 def test_a_compressed_body_is_refused(product: Product, encoding: str) -> None:
     headers = product.key("ingest") | {"Content-Encoding": encoding}

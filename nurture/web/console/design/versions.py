@@ -105,10 +105,9 @@ def _words(parts: Parts, session: Session, draft: Draft, at: Moment) -> dict[str
     found = versions.versions(session, draft.kind, draft.key)
     walked = versions.walked(session, draft.key, _walkers(namer, draft.key)) if draft.kind == "journey" else {}
     called = {str(one.n): f"v{one.number}" for one in found} | {DRAFT: "the draft"}
-    befores = [*found[1:], None]
     rows = [
         Row(one, one.n == draft.published, walked.get(one.n, Walked()), before)
-        for one, before in zip(found, befores, strict=True)
+        for one, before in zip(found, [*found[1:], None], strict=False)  # none of either before the first publish
     ]
     unfinished = publishing.unfinished(session)
     return {
