@@ -320,8 +320,21 @@ def test_every_page_says_what_a_browser_may_do(harbour: Harbour) -> None:
 def test_a_zero_byte_is_refused_before_it_reaches_the_database(harbour: Harbour) -> None:
     client = signed_in(harbour)
 
-    for path in ("/customers?q=%00", "/customers/%00", "/outbox/a%00b", "/login?next=%00"):
+    for path in ("/customers?q=%00", "/customers?q=a&q=%00", "/customers/%00", "/outbox/a%00b", "/login?next=%00"):
         assert client.get(path).status_code == 400
+
+
+def test_a_field_without_a_name_is_refused(harbour: Harbour) -> None:
+    client = signed_in(harbour, "editor")
+    part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    told = part % (b"csrf", hidden(client.get("/settings").text, "csrf").encode()) + part % (b"draft", b"9")
+    nameless = part.replace(b'; name="%s"', b"") % b"x"
+
+    answer = client.post(
+        "/documents/survey/driver/redo", data=told + nameless + b"--b--", content_type="multipart/form-data; boundary=b"
+    )
+
+    assert answer.status_code == 400
 
 
 def test_nothing_on_a_page_has_the_id_of_something_else(harbour: Harbour) -> None:

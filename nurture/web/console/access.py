@@ -161,7 +161,7 @@ def guard(parts: Parts) -> Callable[[], Response | None]:
     """Make what is asked before every page: who is this, may they, and does the form come from us."""
 
     def let_in() -> Response | None:
-        if "\0" in request.path or any("\0" in value for value in request.values.values()):
+        if "\0" in request.path or not all(map(_is_words, request.values.items(multi=True))):
             abort(400)
         endpoint = (request.endpoint or "").removeprefix("console.")
         if endpoint in OPEN:
@@ -178,6 +178,12 @@ def guard(parts: Parts) -> Callable[[], Response | None]:
         return None
 
     return let_in
+
+
+def _is_words(field: tuple[str | None, str]) -> bool:
+    """Whether a field has a name, which a part of a multipart body need not have, and can be kept: there is no NUL."""
+    name, text = field
+    return name is not None and "\0" not in name and "\0" not in text
 
 
 def signed_in() -> SignedIn:
