@@ -22,6 +22,7 @@ from nurture.cli.export import export
 from nurture.cli.forecast import forecast
 from nurture.cli.hold import hold, resume
 from nurture.cli.keys import keys
+from nurture.cli.openapi import openapi
 from nurture.cli.refusing import Refusing
 from nurture.cli.schema import schema
 from nurture.cli.send_test import send_test
@@ -44,6 +45,6 @@ def main() -> None:
 for command in (
     *(serve, demo, db, apply, export, check, schema),
     *(simulate, backtest, forecast, coverage, why, send_test, customers),
-    *(staff, keys, audit, hold, resume, doctor),
+    *(staff, keys, audit, hold, resume, doctor, openapi),
 ):
     main.add_command(command)

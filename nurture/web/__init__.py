@@ -13,11 +13,11 @@ from flask.typing import ResponseReturnValue
 
 from nurture.meters import Meters
 from nurture.parts import Parts
-from nurture.web import api, console, health, hooks, recipient
+from nurture.web import api, console, health, hooks, openapi, recipient
 from nurture.web.problems import answer_to
 from nurture.web.strict_json import MEBIBYTE
 
-MACHINES = ("/v1", "/hooks", "/healthz", "/readyz", "/metrics")
+MACHINES = ("/v1", "/hooks", "/healthz", "/readyz", "/metrics", "/openapi.json")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -46,6 +46,7 @@ def build(parts: Parts) -> Flask:
     app.register_blueprint(api.blueprint(parts))
     app.register_blueprint(hooks.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
+    app.register_blueprint(openapi.blueprint())
     app.register_blueprint(recipient.blueprint(parts))
     app.register_blueprint(console.blueprint(parts))
     app.before_request(_readable)

@@ -161,7 +161,7 @@ def guard(parts: Parts) -> Callable[[], Response | None]:
     """Make what is asked before every page: who is this, may they, and does the form come from us."""
 
     def let_in() -> Response | None:
-        if "\0" in request.path or not all(map(_is_words, request.values.items(multi=True))):
+        if "\0" in request.path or not all(_is_words(*field) for field in request.values.lists()):
             abort(400)
         endpoint = (request.endpoint or "").removeprefix("console.")
         if endpoint in OPEN:
@@ -180,10 +180,9 @@ def guard(parts: Parts) -> Callable[[], Response | None]:
     return let_in
 
 
-def _is_words(field: tuple[str | None, str]) -> bool:
+def _is_words(name: str | None, texts: list[str]) -> bool:
     """Whether a field has a name, which a part of a multipart body need not have, and can be kept: there is no NUL."""
-    name, text = field
-    return name is not None and "\0" not in name and "\0" not in text
+    return name is not None and "\0" not in "".join((name, *texts))
 
 
 def signed_in() -> SignedIn:

@@ -1,0 +1,167 @@
+"""The API's document is complete and true: all routes stand in it, and a fuzzer driven by it finds nothing untold."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from click.testing import CliRunner
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+from jsonschema import Draft202012Validator
+from schemathesis import Case, CheckContext, GenerationMode, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from nurture.channels.email.links import Links
+from nurture.cli import main
+from nurture.flow.ground import Shelf
+from nurture.flow.letters import Composer
+from nurture.web import for_machines
+from nurture.web.openapi import address, document, text
+from tests.sqlite import SqliteFiles
+from tests.web.harbour import KEYS, URL, harbour_at, prepare
+from tests.web.product import Product, served, told
+
+EXAMPLES = 6  # of each kind for each route
+BOUNDED = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+JUDGES = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+def refuses_what_is_not_told(ctx: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """What breaks the shapes is refused; one who is too long for its field may be too long for any body."""
+    return None if response.status_code == 413 else negative_data_rejection(ctx, response, case)
+
+
+@pytest.fixture
+def product(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Product]:
+    shelf, composer = Shelf(), Composer(Links(URL, KEYS), URL)  # what is published here is nobody else's
+    with (
+        sqlite_files.database(prepare) as url,
+        harbour_at(url, tmp_path, shelf=shelf, composer=composer) as harbour,
+    ):
+        harbour.signs_up("ada")
+        harbour.signs_up("bo")
+        harbour.post()
+        yield Product(harbour)
+
+
+def test_every_route_for_machines_stands_in_the_document_and_no_other(product: Product) -> None:
+    rules = [rule for rule in product.app.url_map.iter_rules() if for_machines(rule.rule)]
+
+    routes = {
+        (method, address(rule.rule)) for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    described = {(method.upper(), path) for path, item in document()["paths"].items() for method in item}
+    assert routes == described
+
+
+def test_it_is_served_without_a_key_and_printed_by_the_command(product: Product) -> None:
+    answer = product.client.get("/openapi.json")
+    printed = CliRunner().invoke(main, ["openapi"])
+
+    assert told(answer) == document()
+    assert (answer.text, printed.exit_code) == (printed.output, 0)
+    assert json.loads(text())["openapi"] == "3.1.0"
+
+
+def test_every_shape_in_it_is_sound_and_every_reference_leads_somewhere() -> None:
+    found = document()
+    schemas = found["components"]["schemas"]
+
+    for one in schemas.values():
+        Draft202012Validator.check_schema(one)
+    assert {ref.removeprefix("#/components/schemas/") for ref in references(found)} == schemas.keys()
+
+
+def references(found: Any) -> Iterator[str]:
+    if isinstance(found, dict):
+        if isinstance(found.get("$ref"), str):
+            yield found["$ref"]
+        for inner in found.values():
+            yield from references(inner)
+    elif isinstance(found, list):
+        for inner in found:
+            yield from references(inner)
+
+
+KNOWN = {"reference": "u-ada", "kind": "journey", "key": "first-win"}
+
+
+def operations() -> list[Any]:
+    schema = schemathesis.openapi.from_dict(document())
+    return [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+
+
+def cases(operation: Any, mode: GenerationMode) -> Iterator[SearchStrategy[Case[Any]]]:
+    """What may be sent there: about anything, and, where names stand in the path, about what is there."""
+    yield operation.as_strategy(mode)
+    known = {name: word for name, word in KNOWN.items() if f"{{{name}}}" in operation.path}
+    if known and "{notice_id}" not in operation.path:
+        yield operation.as_strategy(mode, path_parameters=known)
+
+
+class Asker:
+    """Sends what a fuzzer makes up, and keeps what was answered to it and should not have been."""
+
+    def __init__(self, base: str, web: requests.Session) -> None:
+        self.base, self.web = base, web
+        self.asked = 0
+        self.wrong: list[str] = []
+
+    def asks(self, cases: SearchStrategy[Case[Any]], headers: dict[str, str], checks: list[Any], times: int) -> None:
+        @settings(BOUNDED, max_examples=times)
+        @given(case=cases)
+        def ask(case: Case[Any]) -> None:
+            answer = case.call(base_url=self.base, headers=headers, session=self.web, timeout=10, allow_redirects=False)
+            self.asked += 1
+            try:
+                case.validate_response(answer, checks=checks)
+            except FailureGroup as group:
+                said = [f"{one.title}: {one.message}" for one in group.exceptions]
+                self.wrong.append(f"{case.operation.label}: {said}: {case.as_curl_command()}")
+
+        ask()
+
+
+def test_a_fuzzer_driven_by_it_finds_no_answer_that_it_does_not_tell(product: Product) -> None:
+    """With a key that opens everything and without any, by its shapes and against them, the same each time."""
+    key = product.key("admin")
+    with served(product) as base, requests.Session() as web:
+        asker = Asker(base, web)
+        for operation in operations():
+            for strategy in cases(operation, GenerationMode.POSITIVE):
+                asker.asks(strategy, key, JUDGES, EXAMPLES)
+            said = document()["paths"][operation.path][operation.method]
+            spoilt = (
+                cases(operation, GenerationMode.NEGATIVE) if said.get("parameters") or "requestBody" in said else ()
+            )
+            for strategy in spoilt:
+                asker.asks(strategy, key, [*JUDGES, refuses_what_is_not_told], EXAMPLES)
+            asker.asks(operation.as_strategy(GenerationMode.POSITIVE), {}, JUDGES, 1)
+
+    assert asker.wrong == []
+    assert asker.asked > 500
