@@ -24,8 +24,10 @@ from nurture.flow.folder import read_folder
 from nurture.settings import ROOT
 from nurture.store import keys, staff
 from nurture.web import for_machines
+from nurture.web.openapi import address
 from tests.sendgrid_events import SIGNATURE, TIMESTAMP, EventPost
 from tests.web.asking import BODIES, QUERIES
+from tests.web.documented import undocumented
 from tests.web.forms import fill
 from tests.web.harbour import URL, Harbour
 from tests.web.nasty import FILES, Nasty, Pairs, as_bytes, multipart, urlencoded
@@ -168,14 +170,24 @@ class Fuzzer:
             self.broken.append(f"{answer.status} to {wire}: {answer.data[:300]!r}")
         if took > SLOWEST:
             self.broken.append(f"{took:.1f} s for {wire}")
-        self._judges_kind(wire, answer)
+        self._judges(wire, answer)
         self._learns(one, wire.path, answer)
         return answer.status
 
-    def _judges_kind(self, wire: Wire, answer: urllib3.BaseHTTPResponse) -> None:
-        kind = answer.headers.get("Content-Type", "")
-        if answer.status >= 400 and for_machines(urlsplit(wire.path).path) and kind != "application/problem+json":
+    def _judges(self, wire: Wire, answer: urllib3.BaseHTTPResponse) -> None:
+        """Hold an answer to a program to what the document tells of it."""
+        path, kind = urlsplit(wire.path).path, answer.headers.get("Content-Type", "")
+        if not for_machines(path):
+            return
+        if answer.status >= 400 and path != "/readyz" and kind != "application/problem+json":
             self.broken.append(f"{answer.status} as {kind!r} to {wire}")
+        try:
+            rule, _ = self._paths.match(path, wire.method, return_rule=True)
+        except (HTTPException, RequestRedirect):
+            return
+        wrong = undocumented(wire.method, address(rule.rule), answer.status, kind, answer.data)
+        if wrong:
+            self.broken.append(f"{wrong}, asked by {wire}: {answer.data[:500]!r}")
 
     def _wire(self, one: Known, *, right: bool) -> Wire:
         nasty = self.nasty
