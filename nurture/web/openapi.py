@@ -132,7 +132,7 @@ def _operation(route: Route, bodies: dict[type[Shape], Schema]) -> Schema:
     told = DESCRIBED[route.view]
     wants = [{"key": []}, *([SIGNED] if route.signed else [])]
     said = {
-        "operationId": f"{route.view.__module__.rpartition('.')[2]}_{route.view.__name__}",
+        "operationId": route.name,
         "summary": _summary(route),
         "description": f"Needs a key of scope `{route.scope}`{', or a signature' if route.signed else ''}.",
         "security": wants,

@@ -10,7 +10,7 @@ from wsgiref import simple_server
 
 import orjson
 from standardwebhooks import Webhook
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from nurture.app import Clock
@@ -101,6 +101,13 @@ def refusal(answer: TestResponse, status: int) -> dict[str, Any]:
     return document
 
 
+class Quiet(WSGIRequestHandler):
+    """Answers without a line for each request: a fuzzer sends thousands."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - as werkzeug names it
+        pass
+
+
 @contextmanager
 def served(product: Product, *, bare: bool = False) -> Iterator[str]:
     """Serve the doors on a port of their own; yields the address.
@@ -108,7 +115,7 @@ def served(product: Product, *, bare: bool = False) -> Iterator[str]:
     bare: by a server that hangs up on whatever the doors have left unread.
     """
     where = ("127.0.0.1", 0, product.app)
-    server = simple_server.make_server(*where) if bare else make_server(*where, threaded=True)
+    server = simple_server.make_server(*where) if bare else make_server(*where, threaded=True, request_handler=Quiet)
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

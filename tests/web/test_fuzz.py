@@ -91,7 +91,9 @@ def test_no_request_whatever_breaks_anything_or_stays_behind(databases: Database
 
 
 @pytest.mark.campaign
-def test_as_many_odd_requests_as_there_is_time_for(databases: Databases, tmp_path: Path) -> None:
+def test_as_many_odd_requests_as_there_is_time_for(
+    databases: Databases, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """SEED: the round to begin with, so that one which failed is replayed at once."""
     give_up_at = monotonic() + 60 * float(os.environ.get("MINUTES", "10"))
     seed, asked = int(os.environ.get("SEED", "1")), 0
@@ -101,4 +103,5 @@ def test_as_many_odd_requests_as_there_is_time_for(databases: Databases, tmp_pat
         seed, asked = seed + 1, asked + one.asked
 
     assert asked > 0
-    print(f"{asked} requests, none broke a door, and nobody is stuck")  # noqa: T201 - what the campaign is for
+    with capsys.disabled():
+        print(f"\n{asked} requests, none broke a door, and nobody is stuck")  # noqa: T201 - what the campaign is for

@@ -29,12 +29,15 @@ from nurture.cli import main
 from nurture.flow.ground import Shelf
 from nurture.flow.letters import Composer
 from nurture.web import for_machines
+from nurture.web.api import ROUTES
 from nurture.web.openapi import address, document, text
 from tests.sqlite import SqliteFiles
+from tests.web.asking import BODIES
+from tests.web.documented import undocumented
 from tests.web.harbour import KEYS, URL, harbour_at, prepare
 from tests.web.product import Product, served, told
 
-EXAMPLES = 6  # of each kind for each route
+EXAMPLES = 4  # of each kind for each route
 BOUNDED = settings(
     derandomize=True,
     database=None,
@@ -108,7 +111,22 @@ def references(found: Any) -> Iterator[str]:
             yield from references(inner)
 
 
-KNOWN = {"reference": "u-ada", "kind": "journey", "key": "first-win"}
+KNOWN = {"reference": "u-ada", "kind": "journey", "key": "first-win", "notice_id": "ntc_x"}
+
+
+def test_what_is_right_is_answered_as_the_document_tells(product: Product) -> None:
+    """Each body of the fuzzer's, unspoilt, in the order of the table; what forgets somebody comes last."""
+    key = {**product.key("admin"), "If-Match": "*"}
+    wrong, done = [], set()
+    for route in sorted(ROUTES, key=lambda route: route.method == "DELETE"):
+        path = address(f"/v1{route.path}")
+        for content in BODIES.get(f"api.{route.name}", [None]):
+            answer = product.client.open(path.format(**KNOWN), method=route.method, json=content, headers=key)
+            wrong.append(undocumented(route.method, path, answer.status_code, answer.content_type, answer.data))
+            done |= {route.name} if answer.status_code < 300 else set()
+
+    assert [one for one in wrong if one] == []
+    assert len(done) > 30
 
 
 def operations() -> list[Any]:
@@ -120,7 +138,7 @@ def cases(operation: Any, mode: GenerationMode) -> Iterator[SearchStrategy[Case[
     """What may be sent there: about anything, and, where names stand in the path, about what is there."""
     yield operation.as_strategy(mode)
     known = {name: word for name, word in KNOWN.items() if f"{{{name}}}" in operation.path}
-    if known and "{notice_id}" not in operation.path:
+    if known:
         yield operation.as_strategy(mode, path_parameters=known)
 
 
