@@ -16,13 +16,14 @@ HERE = "urn:nurture"
 
 
 @cache
-def told() -> Mapping[str, Any]:
+def whole() -> Mapping[str, Any]:
+    """The document, made once."""
     return openapi.document()
 
 
 @cache
 def _registry() -> Registry[Any]:
-    document = Resource.from_contents(told(), default_specification=DRAFT202012)
+    document = Resource.from_contents(whole(), default_specification=DRAFT202012)
     found: Registry[Any] = Registry().with_resource(HERE, document)
     return found
 
@@ -32,7 +33,7 @@ def undocumented(method: str, path: str, status: int, kind: str, body: bytes) ->
 
     path: as the document writes it, `/v1/customers/{reference}`.
     """
-    operation = told()["paths"].get(path, {}).get(method.lower())
+    operation = whole()["paths"].get(path, {}).get(method.lower())
     if operation is None:
         return f"{method} {path} is not in the document"
     answer = operation["responses"].get(str(status))
