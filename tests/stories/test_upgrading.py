@@ -14,8 +14,11 @@ from nurture.flow import drafts
 from nurture.flow.publish import export_texts, publish_first
 from nurture.settings import ROOT
 from nurture.store import migrate, notes, tasks
+from nurture.store.drafts import Draft
+from nurture.store.notes import Note
 from nurture.store.schema import metadata
 from nurture.store.session import driver_url
+from nurture.store.tasks import Task
 from tests.conftest import Databases
 from tests.stories.town import Person, Town, a_town, founded
 
@@ -78,7 +81,7 @@ def lives(town: Town) -> list[Person]:
     return people
 
 
-def at_staff(town: Town, people: list[Person]) -> tuple[object, ...]:
+def at_staff(town: Town, people: list[Person]) -> tuple[Draft, list[tuple[list[Task], list[Note]]]]:
     """What staff find: the draft they left, their tasks, and what they wrote down."""
     with town.ground.sessions.read() as session:
         found = [(tasks.tasks_of(session, one.id), notes.of_customer(session, one.id)) for one in people]
