@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from structlog.testing import capture_logs
 
 from nurture.channels.email.links import Links
 from nurture.errands import KINDS
@@ -36,7 +37,11 @@ def fuzzed(databases: Databases, folder: Path, seed: int, requests: int) -> Roun
     """Ask a new installation so many times, and look it over afterwards."""
     shelf, composer = Shelf(), Composer(Links(URL, KEYS), URL)  # what is published here is nobody else's
     folder.mkdir()
-    with databases.database(prepare) as url, harbour_at(url, folder, shelf=shelf, composer=composer) as harbour:
+    with (
+        databases.database(prepare) as url,
+        harbour_at(url, folder, shelf=shelf, composer=composer) as harbour,
+        capture_logs(),  # drawing a traceback with all its values takes seconds
+    ):
         events = EventPost()
         settings = harbour.parts.settings.model_copy(update={"sendgrid_webhook_public_key": events.public_key})
         harbour.parts = harbour.parts._replace(settings=settings, meters=Meters())
@@ -73,10 +78,13 @@ def works_off(harbour: Harbour) -> None:
 
 
 def left_behind(harbour: Harbour) -> Iterator[str]:
-    """Tell of customers who cannot be decided, and of a database that is not whole."""
+    """Tell of customers who cannot be decided, of work that broke, and of a database that is not whole."""
     with harbour.parts.ground.sessions.read() as session:
         for who, because in session.rows("SELECT id, due_because FROM customers WHERE failures > 0"):
             yield f"{who} is stuck: {because}"
+        for errand, told in session.rows("SELECT id, result FROM errands WHERE state = 'failed'"):
+            if "Unfit" not in str(told):  # what cannot be done is said; anything else is our fault
+                yield f"{errand} failed: {told}"
     if harbour.url.startswith("sqlite"):
         with closing(sqlite3.connect(harbour.url.removeprefix("sqlite:///"))) as file:
             yield from (f"integrity: {row[0]}" for row in file.execute("PRAGMA integrity_check") if row != ("ok",))
