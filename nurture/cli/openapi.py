@@ -8,6 +8,6 @@ from nurture.cli.speech import example
 @click.command(epilog=example("nurture openapi > openapi.json"))
 def openapi() -> None:
     """Print the OpenAPI 3.1 document of the API; a running service shows the same at /openapi.json."""
-    from nurture.web.openapi import text
+    from nurture.web.reference.openapi import text
 
     click.echo(text(), nl=False)

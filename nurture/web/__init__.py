@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from nurture.meters import Meters
 from nurture.parts import Parts
-from nurture.web import api, console, health, hooks, openapi, recipient
+from nurture.web import api, console, health, hooks, recipient, reference
 from nurture.web.problems import answer_to
 from nurture.web.strict_json import MEBIBYTE
 
@@ -46,7 +46,7 @@ def build(parts: Parts) -> Flask:
     app.register_blueprint(api.blueprint(parts))
     app.register_blueprint(hooks.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
-    app.register_blueprint(openapi.blueprint())
+    app.register_blueprint(reference.blueprint())
     app.register_blueprint(recipient.blueprint(parts))
     app.register_blueprint(console.blueprint(parts))
     app.before_request(_readable)

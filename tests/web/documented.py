@@ -10,7 +10,7 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from nurture.web import openapi
+from nurture.web.reference import openapi
 
 HERE = "urn:nurture"
 

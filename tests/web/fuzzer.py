@@ -24,7 +24,7 @@ from nurture.flow.folder import read_folder
 from nurture.settings import ROOT
 from nurture.store import keys, staff
 from nurture.web import for_machines
-from nurture.web.openapi import address
+from nurture.web.reference.openapi import address
 from tests.sendgrid_events import SIGNATURE, TIMESTAMP, EventPost
 from tests.web.asking import BODIES, QUERIES
 from tests.web.documented import undocumented

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from nurture.web.api import ROUTES
-from nurture.web.openapi import document
+from nurture.web.reference.openapi import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http.md"
 ROW = re.compile(r"^\| ([A-Z]+) \| `(\S+)` \| (\w+)(, or signed)? \| \[[^]]+\]\(#(\S+)\) \|$", re.MULTILINE)

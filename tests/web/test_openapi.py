@@ -31,7 +31,7 @@ from nurture.flow.ground import Shelf
 from nurture.flow.letters import Composer
 from nurture.web import for_machines
 from nurture.web.api import ROUTES
-from nurture.web.openapi import address, document, text
+from nurture.web.reference.openapi import address, document, text
 from tests.sqlite import SqliteFiles
 from tests.web.asking import BODIES
 from tests.web.documented import undocumented, whole

@@ -31,7 +31,7 @@ class Told(NamedTuple):
 
     gives: by status, None for an answer without a body.  takes: what the body may be, none of it where there is none.
     asks: the words of its query, None where a query is not looked at.  refuses: beside what its kind of route may
-    answer anyway (see nurture/web/openapi.py).  headers: that it reads.
+    answer anyway (see nurture/web/reference/openapi.py).  headers: that it reads.
     """
 
     gives: Mapping[int, Schema | None]

@@ -12,7 +12,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response
 from pydantic.json_schema import models_json_schema
 
 from nurture import __version__
@@ -77,17 +76,6 @@ SCHEMES: dict[str, Schema] = {
 }
 SIGNED = {name: list[str]() for name in SIGNED_HEADERS}
 SENDGRID = {name: list[str]() for name in (SIGNATURE, TIMESTAMP)}
-
-
-def blueprint() -> Blueprint:
-    """Build /openapi.json; it needs no key and tells nothing about anybody."""
-    pages = Blueprint("openapi", __name__)
-
-    @pages.get("/openapi.json")
-    def openapi() -> Response:
-        return Response(text(), mimetype="application/json")
-
-    return pages
 
 
 @cache
