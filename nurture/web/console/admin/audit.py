@@ -1,7 +1,5 @@
 """Who changed what, and when: every act of a person or a key, the newest first; nothing here is ever rewritten."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Any, NamedTuple
@@ -15,6 +13,7 @@ from nurture.store import audit
 from nurture.store.audit import Entry
 from nurture.store.session import Session
 from nurture.web.console.page import Clockface, show
+from nurture.web.console.spreadsheet import table
 
 PAGE = 50
 EXPORTED = 10_000  # rows in one file
@@ -110,16 +109,9 @@ def _words(value: Any) -> str:
 
 
 def _written(entries: Iterable[Entry]) -> str:
-    """Write a file that a spreadsheet reads, and takes no cell of for a formula."""
-    page = io.StringIO()
-    table = csv.writer(page)
-    table.writerow(["at", "who", "did", "to", "before", "after"])
+    """Write the acts as a file."""
+    rows: list[tuple[str, ...]] = [("at", "who", "did", "to", "before", "after")]
     for one in entries:
         told = ("" if value is None else _words(value) for value in (one.before, one.after))
-        table.writerow([one.at.isoformat(), *map(harmless, (one.actor, one.act, one.subject, *told))])
-    return page.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Keep a spreadsheet from reading a cell as a formula (OWASP, CSV Injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+        rows.append((one.at.isoformat(), one.actor, one.act, one.subject, *told))
+    return table(rows)

@@ -1,7 +1,5 @@
 """What a journey led to: who entered, and what became of them; every number a way to the list behind it."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -14,11 +12,11 @@ from nurture.parts import Parts
 from nurture.store import results
 from nurture.store.results import Entered, Tally, Trodden
 from nurture.store.walkers import NOBODY
-from nurture.web.console.admin.audit import harmless
 from nurture.web.console.design.desk import desk
 from nurture.web.console.design.flow.cards import Card, Said, read_flow
 from nurture.web.console.design.spanning import Span, read_span, widths
 from nurture.web.console.page import show
+from nurture.web.console.spreadsheet import table
 from nurture.web.console.words import Namer, said
 
 
@@ -160,15 +158,11 @@ def _stop(step: str, name: str, depth: int, found: Trodden, span: Span) -> Stop:
 
 def _written(whole: Kind, personas: Sequence[Kind], stops: Sequence[Stop]) -> str:
     """Write both tables as a file."""
-    page = io.StringIO()
-    table = csv.writer(page)
-    table.writerow(["persona", "entered", "here now", "finished", "reached the goal", "left early", "moved"])
+    rows: list[tuple[object, ...]] = []
+    rows.append(("persona", "entered", "here now", "finished", "reached the goal", "left early", "moved"))
     for one in (whole, *personas):
         numbers = (one.entered, one.here, one.finished, one.goal, one.left, one.moved)
-        table.writerow([harmless(one.name), *(number.people for number in numbers)])
-    table.writerow([])
-    table.writerow(["step", "name", "came", "here now", "passed", "left early"])
-    for stop in stops:
-        counts = (stop.here.people, stop.passed.people, stop.left.people)
-        table.writerow([harmless(stop.step), harmless(stop.name), stop.came, *counts])
-    return page.getvalue()
+        rows.append((one.name, *(number.people for number in numbers)))
+    rows += [(), ("step", "name", "came", "here now", "passed", "left early")]
+    rows += [(one.step, one.name, one.came, one.here.people, one.passed.people, one.left.people) for one in stops]
+    return table(rows)

@@ -1,7 +1,5 @@
 """Customers as files: all that match, as a table to take away; and those of a file, brought in."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -18,8 +16,8 @@ from nurture.store import audit, people
 from nurture.store.people import Listed
 from nurture.store.session import Sessions
 from nurture.web.console.access import signed_in
-from nurture.web.console.admin.audit import harmless
 from nurture.web.console.page import Clockface, show
+from nurture.web.console.spreadsheet import table
 from nurture.web.console.words import name_of
 from nurture.web.console.work.filters import Choice, read, written
 
@@ -74,13 +72,13 @@ def add_files(pages: Blueprint, parts: Parts) -> None:
 
 
 def _lines(sessions: Sessions, choice: Choice, now: datetime) -> Iterator[str]:
-    """Write a file that a spreadsheet reads, and takes no cell of for a formula; some hundred rows at a time."""
-    yield _line(COLUMNS)
+    """Write the file some hundred rows at a time."""
+    yield table([COLUMNS])
     cursor, more = "", True
     while more:
         with sessions.read() as session:
             page = people.page(session, choice.wanted, now, sort=choice.sort, cursor=cursor, limit=AT_ONCE)
-        yield "".join(_line(_cells(one)) for one in page.rows)
+        yield table(map(_cells, page.rows))
         cursor, more = page.cursor, bool(page.cursor)
 
 
@@ -92,12 +90,6 @@ def _cells(one: Listed) -> tuple[str, ...]:
     who = (one.id, one.user_id or "", one.email, name_of(one), company)
     where = (one.stage, since, one.persona or "", one.owner or "", ends)
     return (*who, *where, heard, due, one.journey, one.step, str(one.traits.get("value") or ""))
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    page = io.StringIO()
-    csv.writer(page).writerow([harmless(cell) for cell in cells])
-    return page.getvalue()
 
 
 def _form(parts: Parts, at: Moment, refusal: str = "", text: str = "") -> Response:
