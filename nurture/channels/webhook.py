@@ -25,10 +25,12 @@ from nurture.channels.email.provider import too_late
 MAX_ANSWER = 65_536  # bytes read of an answer; nothing of it is shown
 PORTS = (443, 8443)
 TRANSLATED = IPv6Network("64:ff9b::/96")  # IPv4 behind IPv6; RFC 6052
-INNER = (  # public by their number to Python 3.11, and yet not on the public network
+INNER = (  # public by their number to Python 3.11, and yet not on the public network, or nobody's there
     ip_network("168.63.129.16/32"),  # a cloud's metadata
     ip_network("192.0.0.0/24"),  # protocols, and another cloud's metadata; RFC 6890
+    ip_network("192.88.99.0/24"),  # relays that are no more; RFC 7526
     ip_network("fec0::/10"),  # site-local; RFC 3879
+    ip_network("3fff::/20"),  # documentation; RFC 9637
 )
 
 Address = IPv4Address | IPv6Address
@@ -124,7 +126,7 @@ class Webhooks:
         if split.scheme not in ("http", "https") or not split.hostname or "@" in split.netloc:
             raise Barred("it is no plain https address")
         secure, host = split.scheme == "https", split.hostname.rstrip(".")
-        port = split.port or (443 if secure else 80)
+        port = (443 if secure else 80) if split.port is None else split.port
         found = tuple(self._resolve(host, port))
         addresses = [ip_address(one) for one in found]
         if not addresses:
