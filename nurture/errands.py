@@ -107,7 +107,7 @@ def _suppress(ground: Ground, errand: Errand, customer_id: str, at: Moment) -> b
     with ground.sessions.read() as session:
         found = people.listed(session, [customer_id])
     if not found:
-        raise LookupError("they are not there any more")
+        raise LookupError(by_hand.GONE)
     return feedback.stop_writing(ground, found[0].email, "all", str(errand.asked["because"]), errand.author, at)
 
 

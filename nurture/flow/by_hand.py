@@ -21,6 +21,9 @@ class Unfit(ValueError):
     """This cannot be decided by hand; the message says why, and what could be."""
 
 
+GONE = "they are not there any more"
+
+
 class Asked(NamedTuple):
     """What became of a letter to a segment: how many belong to it, and how many entered its journey just now."""
 
@@ -129,9 +132,11 @@ def start(ground: Ground, journey: str, customer_ids: Sequence[str], occasion: s
             raise Unfit(f"{journey!r} is no published journey that can be entered")
         photographs.lock(session, customer_ids)
         fact = Fact(STARTED_BY_HAND, at.now, {"journey": journey})
-        fresh = [key for key in customer_ids if _keep(session, fact, key, f"{occasion} {key}", at.now)]
+        there = photographs.portraits(session, customer_ids).keys()
+        fresh = [key for key in customer_ids if key in there and _keep(session, fact, key, f"{occasion} {key}", at.now)]
         decisions = settle(session, ground, dict.fromkeys(fresh, Cause("by hand", (fact,))), at, locked=True)
-        return _counted(journey, decisions.values(), at.now)
+        started, gone = _counted(journey, decisions.values(), at.now), len(set(customer_ids) - there)
+        return started._replace(refused={**started.refused, GONE: gone}) if gone else started
 
     return ground.sessions.write(act)
 

@@ -147,6 +147,17 @@ def test_a_journey_is_started_for_whom_it_still_lets_in(harbour: Harbour) -> Non
     assert all("the stage is" in because for because in done.result["refused"])
 
 
+def test_who_is_forgotten_before_their_turn_spoils_it_for_nobody_else(harbour: Harbour) -> None:
+    lea, ada = harbour.asks("lea").customer_id, harbour.signs_up("ada").customer_id
+    one = asked(harbour, "journey", journey="first-win", ids=[lea, ada, "cus_gone"])
+
+    done = finished(harbour, one)
+
+    assert done.state == "done"
+    assert done.result["refused"]["they are not there any more"] == 1
+    assert done.result["changed"] + sum(done.result["refused"].values()) == 3
+
+
 def test_a_file_brings_in_many_and_starts_nobody(lite: Harbour) -> None:
     lite.signs_up("ada")
     rows = [

@@ -46,7 +46,7 @@ def app(harbour: Harbour) -> Flask:
 
 def believed(answer: TestResponse) -> bool:
     """Whether an answer repeats any of it, or leads away from here."""
-    said = f"{answer.headers}\n{answer.text if answer.mimetype.startswith(('text', 'application/')) else ''}"
+    said = f"{answer.headers}\n{answer.text if (answer.mimetype or '').startswith(('text', 'application/')) else ''}"
     away = not answer.headers.get("Location", "/").startswith("/")
     return away or re.search(r"evil|203\.0\.113\.66|6666", said) is not None
 
