@@ -209,11 +209,15 @@ def _walks(journey: str, step: str | None) -> ColumnElement[bool]:
 
 
 def _mentions(session: Session, search: str) -> ColumnElement[bool]:
-    """Match part of a text in any case; beyond ASCII, SQLite tells the cases apart."""
+    """Match part of a text in any case; beyond ASCII, SQLite tells the cases apart.
+
+    Of our own ids the beginning counts: any two letters stand somewhere in one of them.
+    """
+    if search.casefold().startswith("cus_"):
+        return CUSTOMERS.id.istartswith(search, autoescape=True)
     words: Sequence[ColumnElement[Any]] = [
         CUSTOMERS.email,
         CUSTOMERS.ext_id,
-        CUSTOMERS.id,
         *(_trait(session, name) for name in ("name", "first_name", "company")),
     ]
     return or_(*[word.icontains(search, autoescape=True) for word in words])

@@ -116,11 +116,15 @@ def _walks(wanted: Wanted) -> Said:
 
 
 def _mentions(session: Session) -> str:
-    """Match part of a text in any case; beyond ASCII, SQLite tells the cases apart."""
+    """Match part of a text in any case; beyond ASCII, SQLite tells the cases apart.
+
+    Of our own ids the beginning counts: any two letters stand somewhere in one of them.
+    """
     like = "LIKE" if session.dialect == "sqlite" else "ILIKE"
-    columns = [f"c.{column} {like} :q ESCAPE '!'" for column in ("email", "ext_id", "id")]
+    columns = [f"c.{column} {like} :q ESCAPE '!'" for column in ("email", "ext_id")]
     traits = [f"{trait(session, name)} {like} :q ESCAPE '!'" for name in NAMED]
-    return " OR ".join([*columns, f"c.traits {like} :written ESCAPE '!' AND ({' OR '.join(traits)})"])
+    own = f"c.id {like} :own ESCAPE '!'"
+    return " OR ".join([*columns, own, f"c.traits {like} :written ESCAPE '!' AND ({' OR '.join(traits)})"])
 
 
 def trait(session: Session, name: str) -> str:
@@ -132,7 +136,8 @@ def trait(session: Session, name: str) -> str:
 
 def _patterns(q: str) -> dict[str, str]:
     """What is looked for, and how JSON would write it."""
-    return {"q": f"%{_plain(q)}%", "written": f"%{_plain(orjson.dumps(q).decode()[1:-1])}%"}
+    own = f"{_plain(q)}%" if q.casefold().startswith("cus_") else ""
+    return {"q": f"%{_plain(q)}%", "own": own, "written": f"%{_plain(orjson.dumps(q).decode()[1:-1])}%"}
 
 
 def _plain(text: str) -> str:

@@ -169,6 +169,15 @@ def test_while_somebody_types_only_what_was_found_is_exchanged(staff: FlaskClien
     assert answer.headers["HX-Trigger"] == '{"said":"1 customer"}'
 
 
+def test_an_id_of_ours_is_found_by_its_beginning_alone(staff: FlaskClient, town: Harbour) -> None:
+    with town.parts.ground.sessions.read() as session:
+        [(own_id,)] = session.rows("SELECT id FROM customers WHERE email LIKE 'ada@%'")
+
+    assert names(staff.get(f"/customers?q={own_id}").text) == ["Ada"]
+    assert names(staff.get(f"/customers?q={own_id[:-3].lower()}").text) == ["Ada"]
+    assert names(staff.get(f"/customers?q={own_id[10:]}").text) == []
+
+
 def test_the_stages_count_those_that_are_looked_for(staff: FlaskClient) -> None:
     whole, one = (words(staff.get(f"/customers{query}").text) for query in ("", "?q=bo&stage=terminated"))
     typed = staff.get("/customers?q=bo", headers={"HX-Request": "true", "HX-Target": "found"}).text
