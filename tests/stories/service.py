@@ -150,6 +150,12 @@ class Service:
             Event().wait(0.1)
         return answer
 
+    def reads(self, path: str) -> str:
+        """What stands at an address, as text."""
+        with urllib.request.urlopen(self.base + path, timeout=30) as response:
+            text: str = response.read().decode()
+        return text
+
     def asks(self, path: str) -> Answer:
         return self._open(urllib.request.Request(self.base + path))
 
