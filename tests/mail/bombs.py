@@ -1,6 +1,7 @@
 """Bodies of an email that burn time or memory, and bodies that look for a way out."""
 
 from itertools import product
+from random import Random
 
 MANY = 60_000  # octets, a little less than a file may have
 
@@ -136,3 +137,28 @@ _KNOWN = (
     "{{ customer['__' ~ 'class' ~ '__'] }}",
 )
 ESCAPES = (*_KNOWN, *(f"{{{{ {start}{way} }}}}" for start, way in product(_STARTS, _WAYS)))
+
+WRAPS = (
+    *("{}", "{{% if stage %}}{}{{% endif %}}", "{{% for a in milestones.done %}}{}{{% endfor %}}", "> {}", "- {}"),
+    *(
+        "[{}](https://a.example/)",
+        "[a](https://a.example/{})",
+        "**{}**",
+        "# {}",
+        "`{}`",
+        "{{% set x %}}{}{{% endset %}}",
+    ),
+    *("::: quote\n{}\n:::", "::: button\nlabel: {}\nurl: https://a.example/\n:::", "<b title='{}'>a</b>", "{0}\n\n{0}"),
+)
+"""Where a bomb may lie."""
+
+
+def mixed(seed: int) -> str:
+    """A bomb of several, one inside or behind another."""
+    dice, body = Random(seed), ""
+    for _ in range(dice.randint(1, 4)):
+        bomb = dice.choice(BOMBS)
+        if dice.random() < 0.5:
+            bomb = bomb[: dice.randint(1, len(bomb))]
+        body += dice.choice(WRAPS).format(bomb) + dice.choice(("", "\n\n", " "))
+    return body[:MANY]

@@ -16,7 +16,8 @@ from nurture.channels.email.cage import WALL, Cage, Judge, NotLookedThrough, Sha
 from nurture.channels.email.caged import MEMORY
 from nurture.channels.email.compose import compile_email
 from nurture.engine.email import EmailText, parse_email
-from tests.mail.bombs import BOMBS, ESCAPES
+from tests.campaign import Campaign
+from tests.mail.bombs import BOMBS, ESCAPES, mixed
 from tests.mail.samples import HEAD, LAYOUT, SURVEYS, read, words
 
 SHARED = Shared(LAYOUT, {}, SURVEYS)
@@ -44,15 +45,26 @@ def child_of(cage: Cage) -> int:
     return child._run.pid
 
 
-@pytest.mark.parametrize("body", BOMBS, ids=range(len(BOMBS)))
-def test_a_bomb_ends_within_its_limits(cage: Cage, body: str) -> None:
+def ends_within_its_limits(cage: Cage, body: str) -> None:
+    """Saved or looked through, it takes no longer than it may."""
     email, began = read_or_refused(body), monotonic()
     if email is None:
         return  # its YAML is refused before anybody compiles it
     with suppress(NotLookedThrough):
         cage.ask(Judge(email, SHARED))
 
-    assert monotonic() - began < WALL + SLACK
+    assert monotonic() - began < WALL + SLACK, body[:200]
+
+
+@pytest.mark.parametrize("body", BOMBS, ids=range(len(BOMBS)))
+def test_a_bomb_ends_within_its_limits(cage: Cage, body: str) -> None:
+    ends_within_its_limits(cage, body)
+
+
+@pytest.mark.campaign
+def test_bombs_of_several_bombs_for_as_long_as_there_is_time(cage: Cage, campaign: Campaign) -> None:
+    for seed in campaign.seeds():
+        ends_within_its_limits(cage, mixed(seed))
 
 
 @pytest.mark.parametrize("body", ESCAPES, ids=range(len(ESCAPES)))
