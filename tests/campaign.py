@@ -40,8 +40,9 @@ class Campaign:
     def says(self) -> str:
         """What it came to, in one line."""
         told = ", ".join(f"{number:,} {what}" for what, number in self.counted.items())
-        bound = BOUND / max(1, self.counted["seeds"])
-        return f"{self.name}: {told}, 0 violations; with 95 % certainty, less than {bound:.2g} of all seeds have one"
+        seeds = self.counted["seeds"]
+        bound = f"; with 95 % certainty, less than {BOUND / seeds:.2g} of all seeds have one" if seeds > BOUND else ""
+        return f"{self.name}: {told}, 0 violations{bound}"
 
     def _all(self) -> dict[str, int]:
         try:
