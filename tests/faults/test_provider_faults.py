@@ -251,7 +251,7 @@ class Away(Sessions):
 
     def __init__(self, sessions: Sessions, at: int) -> None:
         self.dialect, self._database, self.fence = sessions.dialect, sessions._database, sessions.fence
-        self.journal, self.away = sessions.journal, Event()
+        self.journal, self.reached, self.away = sessions.journal, sessions.reached, Event()
         self._at, self._writes = at, count(1)
 
     def write(self, act: Callable[[Session], T]) -> T:

@@ -56,7 +56,8 @@ ANOTHER_WAY = {
     **dict.fromkeys(("recipient.leave", "recipient.leaves"), "a signed link"),
     **dict.fromkeys(("recipient.prefer", "recipient.prefers"), "a signed link"),
     **dict.fromkeys(("recipient.ask", "recipient.answers", "recipient.read"), "a signed link"),
-    "recipient.static": "a style and an icon",
+    **dict.fromkeys(("recipient.static", "reference.static"), "a style and an icon"),
+    **dict.fromkeys(("reference.docs", "reference.document"), "the same for every installation"),
     "recipient.picture": "a hash that nobody guesses",
 }
 NAMED = ("customer", "message", "task", "answer", "member", "key", "image", "errand")
