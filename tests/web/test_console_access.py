@@ -19,6 +19,7 @@ from tests.sqlite import SqliteFiles
 from tests.store.rows import put
 from tests.web.harbour import MONDAY, PASSWORD, SIGNUP_SECRET, Harbour, harbour_at, prepare
 from tests.web.places import FORMS, PLACES
+from tests.web.roles import ADMINS, ANYBODY, PUBLISHERS
 from tests.web.staff import EMAIL, app_of, foreign_scripts, hidden, sign_in, signed_in
 
 GRANTED = (200, 303, 409, 422)  # seen, done, or understood and not done
@@ -94,6 +95,13 @@ def test_every_route_has_a_least_role_or_is_open(harbour: Harbour) -> None:
 
     assert routes == LEAST_ROLE.keys() | OPEN
     assert PLACES.keys() == LEAST_ROLE.keys()
+
+
+def test_each_route_is_for_whom_it_was_meant() -> None:
+    meant = {"viewer": ANYBODY.split(), "publisher": PUBLISHERS.split(), "admin": ADMINS.split()}
+
+    for role, routes in meant.items():
+        assert sorted(routes) == sorted(name for name, least in LEAST_ROLE.items() if least == role), role
 
 
 def test_what_is_open_without_a_session_is_the_login_alone() -> None:
