@@ -29,6 +29,13 @@ def test_a_room_posts_its_notice(room: Path) -> None:
     assert missing_lines((room / "__init__.py").read_text(encoding="utf-8")) == []
 
 
+def test_nothing_stands_at_the_top_but_what_belongs_there() -> None:
+    belongs = {"LICENSE", "Makefile", "pyproject.toml", "wsgi.py", "README.md", "CHANGELOG.md"}
+    belongs |= {"CONTRIBUTING.md", "requirements.lock", "requirements-dev.lock"}
+
+    assert {file.name for file in files() if file.parent == ROOT and file.name[0] != "."} - belongs == set()
+
+
 def test_a_notice_with_an_empty_line_is_none() -> None:
     assert missing_lines('"""A room.\n\nTakes: a lamp\nGives:\n"""') == ["Gives:", "May touch:", "Never:"]
 
