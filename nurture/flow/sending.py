@@ -53,7 +53,7 @@ def resume(ground: Ground, actor: str, at: Moment) -> bool:
 
 def sending(session: Session, at: Moment) -> Sending:
     """Say how the post stands, by one short question."""
-    held, clock, oldest = messages.held_or_oldest(session, (house.HOLD, house.CLOCK), at.machine)
+    held, clock, oldest = messages.held_or_oldest(session, at.machine)
     if held is not None:
         return Sending("held", _moment(held))
     if fault := house.fault(clock):

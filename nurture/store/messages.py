@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nurture.engine.decision import Order
 from nurture.engine.snapshot import Customer, message_key
+from nurture.store import house
 from nurture.store.bulk import among, tell
 from nurture.store.decided import Settled
 from nurture.store.ids import new_id
@@ -336,14 +337,12 @@ def put_facts(session: Session, facts: Mapping[str, str]) -> None:
     tell(session, PUT_FACTS, [{"id": customer_id, "facts": text} for customer_id, text in facts.items()])
 
 
-def held_or_oldest(
-    session: Session, names: tuple[str, str], machine: datetime
-) -> tuple[str | None, str | None, datetime | None]:
-    """In one question: what the house keeps under two names, and what `oldest_queued` says."""
+def held_or_oldest(session: Session, machine: datetime) -> tuple[str | None, str | None, datetime | None]:
+    """In one question: what the house keeps of a hold and of a wrong clock, and what `oldest_queued` says."""
     ((held, clock, at),) = session.rows(
         "SELECT (SELECT value FROM house WHERE name = :hold), (SELECT value FROM house WHERE name = :clock),"
         " (SELECT retry_at FROM messages WHERE state = 'queued' AND retry_at <= :machine ORDER BY retry_at LIMIT 1)",
-        {"hold": names[0], "clock": names[1], "machine": micros(machine)},
+        {"hold": house.HOLD, "clock": house.CLOCK, "machine": micros(machine)},
     )
     return held, clock, moment(at) if at is not None else None
 
