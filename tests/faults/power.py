@@ -2,7 +2,8 @@
 
 `python -m tests.faults.power DATABASE LOG FULL|NORMAL` lets the real house work on a SQLite database, and writes down
 every write, truncation and sync that SQLite makes, with marks of what was acknowledged between them.  `disks` gives
-what could be left of it: each write since a file's last sync is kept, lost, or torn between two sectors, in any order.
+what could be left of it: each write since a file's last sync is kept, lost, or cut off after some of its sectors,
+whatever became of those before it.
 """
 
 import _sqlite3

@@ -104,7 +104,7 @@ class Product:
 
 def killed(databases: Databases, folder: Path, times: Iterator[int], latency: float = 0.0) -> Kills:
     """Kill a service so many times while its product talks to it, and hold what is left against what was answered."""
-    dice, kills = random.Random(5), 0
+    kills = 0
     with databases.database(founded) as url, FakeSendGrid(folder / "ledger", latency=latency) as sendgrid:
         service = Mortal(url, folder, sendgrid, SPEED)
         service.insists_for = LONGEST_STOP
@@ -114,9 +114,9 @@ def killed(databases: Databases, folder: Path, times: Iterator[int], latency: fl
             with ThreadPoolExecutor(SENDERS) as pool:
                 telling = [pool.submit(product.keeps_at_it) for _ in range(SENDERS)]
                 try:
-                    for _ in times:
+                    for seed in times:
                         service.starts()
-                        Event().wait(dice.uniform(0, LONGEST_LIFE))
+                        Event().wait(random.Random(seed).uniform(0, LONGEST_LIFE))
                         service.dies()
                         kills += 1
                     service.starts()
